@@ -1,0 +1,111 @@
+/**
+ * The five things holdfast asks of the outside world. Adapters implement them; the core only
+ * knows these types.
+ *
+ * @module
+ */
+
+import type { Role } from "./model/endpoint.ts";
+import type { Answer, Row } from "./model/result.ts";
+import type { Dialect } from "./model/statement.ts";
+import type { HoldfastEvent } from "./model/event.ts";
+
+/** A timer that has not fired yet can be called off; afterwards `cancel` does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Time. `now` is monotonic milliseconds from an arbitrary start, and never compared across machines. */
+export interface Clock {
+  now(): number;
+  /** Calls `wake` once after `delayMs`; keeps the process alive where there is one. */
+  after(delayMs: number, wake: () => void): Timer;
+  /** As `after`, but never keeps a process alive: for housekeeping. */
+  background(delayMs: number, wake: () => void): Timer;
+}
+
+/** A uniform draw from [0, 1). */
+export type Random = () => number;
+
+/** What the place where the code runs allows. */
+export interface Runtime {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Whether a socket opened for one request may serve another (Node, Bun, Deno: yes; Workers: no). */
+  readonly persistentIO: boolean;
+  /** Whether work may go on between requests. */
+  readonly background: boolean;
+}
+
+/** What a connection found out about the database behind it. */
+export interface RoleReport {
+  readonly role: Role;
+  /**
+   * The primary's generation where the database has one (PostgreSQL: the timeline); only a primary
+   * reports it. A lower generation than the known one is an old primary come back.
+   */
+  readonly generation?: number;
+}
+
+/** How one statement is to be run. */
+export interface RunOptions {
+  /** Whether the text may be kept as a prepared statement; scripts of several statements may not. */
+  readonly prepare: boolean;
+}
+
+/**
+ * One open line to one database. Used by one caller at a time. Every rejection is a `Failure`.
+ */
+export interface Connection {
+  /** Whether it may be handed out again: false once the line is closed or broken. */
+  readonly usable: boolean;
+  /** The role the handshake (or a later status message) told, if the protocol tells. */
+  readonly toldRole: Role | undefined;
+  /** Runs one text with its parameters in the dialect's own placeholder form. */
+  run<R = Row>(text: string, params: readonly unknown[], options: RunOptions): Promise<Answer<R>>;
+  /** Asks the database who it is; bypasses any query cache on the way. */
+  inspect(): Promise<RoleReport>;
+  /** Asks a replica to become the primary; settles when it was asked, not when it is done. */
+  promote?(): Promise<void>;
+  /**
+   * Cuts the line at once: a running statement rejects with a broken `Failure`, and the server is
+   * asked, in the background and within a limit, to stop working on it.
+   */
+  destroy(): void;
+  /** Says goodbye properly. Never rejects; bounded by the connector's own limit. */
+  close(): Promise<void>;
+  /** Set by the pool: told once when the line dies while nobody is using it. */
+  onLost: (() => void) | undefined;
+}
+
+/** What a connect attempt is bound by. */
+export interface ConnectOptions {
+  /** How long the whole of it (name, line, TLS, login) may take. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Something wrong with how a connector was made; reported with all other option problems. */
+export interface ConnectorProblem {
+  readonly path: string;
+  /** The offending value, with nothing secret in it. */
+  readonly value: string;
+  readonly allowed: string;
+}
+
+/** Opens connections to one endpoint with one driver. */
+export interface Connector {
+  /** The driver's name, for messages: `postgres`. */
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly transport: "http" | "socket";
+  /** Whether a connection can hold a transaction over several statements. */
+  readonly transactions: boolean;
+  /** What is wrong with its own options; empty or absent when nothing is. */
+  readonly problems?: readonly ConnectorProblem[];
+  /** Rejects with a `Failure` in phase `connecting`. */
+  connect(options: ConnectOptions): Promise<Connection>;
+}
+
+/** Hears what happens. Called synchronously; what it throws is swallowed. */
+export type Observer = (event: HoldfastEvent) => void;
