@@ -23,6 +23,8 @@ export interface Answer<R = Row> {
   readonly rowsAffected: number;
   /** The generated key where the database gives one (MySQL; PostgreSQL: `RETURNING id`). */
   readonly lastInsertId?: string | number | bigint;
+  /** The server's word for what it did: `SELECT`, `INSERT`, `COMMIT`, `ROLLBACK` … */
+  readonly command?: string;
   /** Something the server said that changes what success means: see `judge/answer.ts`. */
   readonly warning?: { readonly code: string; readonly message: string };
 }
