@@ -46,6 +46,8 @@ export interface FailureFacts {
   /** Whether the connection it happened on can still be used. */
   readonly connection: "usable" | "broken";
   readonly report?: ServerReport;
+  /** When the far end says to come back, if it says so (HTTP's `Retry-After`). */
+  readonly retryAfterMs?: number;
 }
 
 /** Every rejection of a {@link Connection} or {@link Connector} is one of these. */
@@ -56,6 +58,7 @@ export class Failure extends Error {
   readonly code: string | undefined;
   readonly connection: "usable" | "broken";
   readonly report: ServerReport | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(facts: FailureFacts) {
     super(facts.message);
@@ -64,5 +67,6 @@ export class Failure extends Error {
     this.code = facts.code;
     this.connection = facts.connection;
     this.report = facts.report;
+    this.retryAfterMs = facts.retryAfterMs;
   }
 }

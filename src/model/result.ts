@@ -14,6 +14,14 @@ export interface Field {
 /** A row as drivers give it: column name → value. */
 export type Row = Record<string, unknown>;
 
+/** A notice that came with an answer. */
+export interface ServerWarning {
+  readonly code: string;
+  readonly message: string;
+  /** Which of the server's routines said it; unlike the message, never translated. */
+  readonly routine?: string;
+}
+
 /** What a connection answers, before holdfast adds who served it. */
 export interface Answer<R = Row> {
   readonly rows: R[];
@@ -26,7 +34,7 @@ export interface Answer<R = Row> {
   /** The server's word for what it did: `SELECT`, `INSERT`, `COMMIT`, `ROLLBACK` … */
   readonly command?: string;
   /** Something the server said that changes what success means: see `judge/answer.ts`. */
-  readonly warning?: { readonly code: string; readonly message: string };
+  readonly warning?: ServerWarning;
 }
 
 interface Served<R> {
