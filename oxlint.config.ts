@@ -97,7 +97,7 @@ const config: OxlintConfig = {
     { files: ["*.config.ts"], rules: { "import/no-default-export": "off" } },
     // All that is shipped.
     {
-      files: ["mod.ts", "src/**/*.ts", "adapters/**/*.ts"],
+      files: ["./mod.ts", "src/**/*.ts", "adapters/**/*.ts"],
       rules: {
         "no-console": "error",
         "max-params": ["error", { max: 4 }],
@@ -112,7 +112,7 @@ const config: OxlintConfig = {
     },
     // The core.
     {
-      files: ["mod.ts", "src/**/*.ts"],
+      files: ["./mod.ts", "src/**/*.ts"],
       rules: {
         "no-restricted-globals": forbidGlobals(...AMBIENT),
         "no-restricted-properties": [
@@ -156,11 +156,20 @@ const config: OxlintConfig = {
       message: "Outside src/, floor 4 may import adapters/runtimes/web.ts only (DESIGN, law 8).",
     }),
     forbidImports(["src/{ports,errors}.ts"], NO_PACKAGE, {
-      group: ["../**", "./*", "!./model", "!./model/**", "!./time", "!./time/**", "!./errors.ts"],
+      group: [
+        "../**",
+        "./*",
+        "./*/**",
+        "!./model",
+        "!./model/**",
+        "!./time",
+        "!./time/**",
+        "!./errors.ts",
+      ],
       message: "Floor 0 imports only floor 0 (DESIGN, floors).",
     }),
-    forbidImports(["mod.ts"], NO_PACKAGE, {
-      group: ["./*", "!./src", "!./src/**"],
+    forbidImports(["./mod.ts"], NO_PACKAGE, {
+      group: ["./*", "./*/**", "!./src", "!./src/**"],
       message: "mod.ts lists the names of src/; an adapter is an entry of its own.",
     }),
     // Law 8: an adapter needs the core's nouns, and nothing of another adapter.

@@ -24,11 +24,11 @@ function pinnedEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
 }
 
-/** Runs a tool in the project's folder and collects its output. Never rejects. */
-export function run(command: string, args: readonly string[]): Promise<Ended> {
+/** Runs a tool, in the project's folder unless told otherwise, and collects its output. Never rejects. */
+export function run(command: string, args: readonly string[], cwd: string = ROOT): Promise<Ended> {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
-      cwd: ROOT,
+      cwd,
       env: { ...pinnedEnvironment(), NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -1,0 +1,76 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildInto } from "../../scripts/build.ts";
+
+const SPECIFIERS: RegExp = /\b(?:from|import)\s*\(?\s*["']([^"']+)["']/g;
+const WEB_RUNTIME = join("adapters", "runtimes", "web.js");
+
+/** Comments and strings taken out, so that a word in a message does not look like a call. */
+function codeOf(source: string): string {
+  return source
+    .replaceAll(/\/\*[\s\S]*?\*\//g, "")
+    .replaceAll(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, '""')
+    .replaceAll(/^\s*\/\/.*$/gm, "");
+}
+
+/** Every file `entry` leads to (relative to `root`), and every specifier that is not a file. */
+function walk(root: string, entry: string): { files: Map<string, string>; outside: string[] } {
+  const files = new Map<string, string>();
+  const outside: string[] = [];
+  const queue = [join(root, entry)];
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    const name = relative(root, file);
+    if (files.has(name)) continue;
+    const source = readFileSync(file, "utf8");
+    files.set(name, source);
+    for (const [, specifier = ""] of source.matchAll(SPECIFIERS)) {
+      if (specifier.startsWith(".")) queue.push(join(dirname(file), specifier));
+      else outside.push(`${name}: ${specifier}`);
+    }
+  }
+  return { files, outside };
+}
+
+describe("dist/mod.js", () => {
+  const dist = mkdtempSync(join(tmpdir(), "holdfast-bundle-"));
+  let files = new Map<string, string>();
+  let outside: string[] = [];
+  beforeAll(async () => {
+    const complaint = await buildInto(dist);
+    if (complaint !== "") throw new Error(complaint);
+    ({ files, outside } = walk(dist, "mod.js"));
+  });
+  afterAll(() => rmSync(dist, { recursive: true, force: true }));
+
+  const filesWith = (pattern: RegExp): string[] =>
+    [...files].filter(([, source]) => pattern.test(codeOf(source))).map(([name]) => name);
+
+  test("dist/mod.js leads to the whole query path", () => {
+    expect([...files.keys()]).toContain(join("src", "drive", "query.js"));
+  });
+  test("dist/mod.js leads to no package and no runtime module", () => {
+    expect(outside).toEqual([]);
+  });
+  test("dist/mod.js names no runtime", () => {
+    expect(filesWith(/\b(?:Deno|Bun|process|Buffer|globalThis|WebSocketPair)\b\s*[.[(]/)).toEqual(
+      [],
+    );
+  });
+  test("dist/mod.js leads to no adapter but the web runtime", () => {
+    const adapters = [...files.keys()].filter((name) => name.startsWith("adapters"));
+    expect(adapters.filter((name) => name !== WEB_RUNTIME)).toEqual([]);
+  });
+  test("dist/mod.js reads clock, timers and chance in the web runtime only", () => {
+    const ambient =
+      /\b(?:setTimeout|setInterval|setImmediate|queueMicrotask)\s*\(|\bperformance\s*\.|\bMath\s*\.\s*random\b|\bDate\s*[.(]|\bcrypto\s*\.|\bfetch\s*\(/;
+    expect(filesWith(ambient).filter((name) => name !== WEB_RUNTIME)).toEqual([]);
+  });
+  test("dist/mod.js imports files by their full names", () => {
+    const specifiers = [...files.values()].flatMap((source) => [...source.matchAll(SPECIFIERS)]);
+    const loose = specifiers.map(([, name = ""]) => name).filter((name) => !name.endsWith(".js"));
+    expect(loose.filter((name) => !isBuiltin(name))).toEqual([]);
+  });
+});

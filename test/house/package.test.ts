@@ -1,0 +1,100 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildInto } from "../../scripts/build.ts";
+import { ROOT, run } from "../../scripts/step.ts";
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** A user's program, which must type-check without `skipLibCheck` and without Node's types. */
+const PROGRAM = `import { createHoldfast } from "holdfast";
+import { postgres } from "holdfast/postgres";
+const db = createHoldfast({
+  endpoints: [{ id: "a", role: "primary", connector: postgres("postgres://localhost/app") }],
+});
+export const close: Promise<void> = db.close();
+`;
+
+describe("the packed package", () => {
+  const work = mkdtempSync(join(tmpdir(), "holdfast-package-"));
+  const stage = join(work, "stage");
+  const user = join(work, "user");
+  let packed: Packed = { filename: "", files: [] };
+
+  // A stage of its own: the build of the working tree may be in use by someone else.
+  beforeAll(async () => {
+    mkdirSync(stage);
+    for (const file of ["package.json", "README.md", "CHANGELOG.md", "LICENSE"]) {
+      if (existsSync(join(ROOT, file))) copyFileSync(join(ROOT, file), join(stage, file));
+    }
+    const complaint = await buildInto(join(stage, "dist"));
+    if (complaint !== "") throw new Error(complaint);
+    const pack = await run("npm", ["pack", "--json", "--ignore-scripts", "--offline"], stage);
+    packed = (JSON.parse(pack.stdout) as [Packed])[0];
+
+    // Unpacked by hand instead of installed, so that no registry is asked.
+    const home = join(user, "node_modules", "holdfast");
+    mkdirSync(home, { recursive: true });
+    const tar = ["-xzf", join(stage, packed.filename), "-C", home, "--strip-components=1"];
+    const unpacked = await run("tar", tar);
+    if (unpacked.code !== 0) throw new Error(unpacked.stderr);
+    symlinkSync(
+      join(ROOT, "node_modules", "postgres"),
+      join(user, "node_modules", "postgres"),
+      "junction",
+    );
+    writeFileSync(join(user, "package.json"), `{ "type": "module" }`);
+  });
+  afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+  test("npm pack takes the built files and the three papers, and nothing else", () => {
+    const expected =
+      /^(?:dist\/(?:mod|src\/.*|adapters\/.*)\.(?:js|d\.ts)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+    expect(packed.files.map(({ path }) => path).filter((path) => !expected.test(path))).toEqual([]);
+  });
+  test("npm pack takes every file the exports name", () => {
+    const manifest = JSON.parse(readFileSync(join(stage, "package.json"), "utf8")) as {
+      exports: Record<string, string | Record<string, string>>;
+    };
+    const named = Object.values(manifest.exports)
+      .flatMap((target) => typeof target === "string" ? [target] : Object.values(target))
+      .map((path) => path.slice(2));
+    const paths = packed.files.map(({ path }) => path);
+    expect(named.filter((path) => !paths.includes(path))).toEqual([]);
+  });
+  test("createHoldfast and postgres can be imported by name", async () => {
+    const program = `import { createHoldfast } from "holdfast";
+      import { postgres } from "holdfast/postgres";
+      import * as scripted from "holdfast/scripted";
+      console.log(typeof createHoldfast, typeof postgres, typeof scripted);`;
+    const ended = await run("node", ["--input-type=module", "-e", program], user);
+    expect(ended).toMatchObject({ code: 0, stdout: "function function object\n" });
+  });
+  test("createHoldfast's and postgres' types hold without the types of any runtime", async () => {
+    writeFileSync(join(user, "program.ts"), PROGRAM);
+    const flags = [
+      "--noEmit",
+      "--strict",
+      "--exactOptionalPropertyTypes",
+      "--skipLibCheck",
+      "false",
+    ];
+    const platform = ["--module", "nodenext", "--target", "es2023", "--types", ""];
+    const lib = ["--lib", "es2023,esnext.disposable,dom"];
+    const ended = await run("tsc", [...flags, ...platform, ...lib, "program.ts"], user);
+    expect(ended.stdout).toBe("");
+  });
+});
