@@ -12,7 +12,7 @@ export interface Draw {
   readonly random: Random;
   /** The clock's reading at this pick. */
   now: number;
-  /** Counts picks; round robin's only memory. */
+  /** Round robin's only memory: it counts its own picks here, and nobody else moves it. */
   turn: number;
 }
 

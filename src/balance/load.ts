@@ -1,0 +1,85 @@
+/**
+ * Keeping an endpoint's hot counters, and reading from them what one more call would cost there.
+ *
+ * Every attempt begins with {@link began} and ends with exactly one of {@link ended}, {@link failed}
+ * and {@link abandoned}.
+ *
+ * @module
+ */
+
+import type { Load, Member } from "../model/topology.ts";
+import { decayed, remaining, smooth } from "../time/decay.ts";
+import { weightOf } from "./weight.ts";
+
+/** Share of a new answer time in the mean (MongoDB server selection: 0.2). */
+const LATENCY_ALPHA = 0.2;
+/** How fast a peak is forgotten (Finagle's PeakEwma: 10 s). */
+const PEAK_TAU_MS = 10_000;
+/** Below this rest (three decay times, half a minute) an old peak says nothing: unknown again. */
+const STALE_REST = Math.exp(-3);
+/**
+ * What an endpoint of unknown speed is taken for while a first call is under way: slow, so that a
+ * burst does not pile up on the one nobody has heard of yet (Finagle calls it the penalty).
+ */
+const UNKNOWN_MS = 1_000;
+/** A failure makes an endpoint look this much slower … (ours: five in a row, a circuit's worth, are ×32) */
+const FAILURE_FACTOR = 2;
+/** … and at least this slow: one that refuses in 0.2 ms must not look like the fastest of all. */
+const FAILURE_MS = 10;
+/** However many failures: a minute is slower than anything that answers. */
+const MAX_PEAK_MS = 60_000;
+/** Share of one outcome in the health score (ours, α as for latency: five failures in a row → 33). */
+const SCORE_ALPHA = 0.2;
+
+/** An attempt begins. */
+export function began(load: Load): void {
+  load.inFlight += 1;
+}
+
+/** An attempt was answered; that includes an error that is the statement's own fault. */
+export function ended(load: Load, elapsedMs: number, now: number): void {
+  abandoned(load);
+  load.latencyMs = load.latencyMs === 0
+    ? elapsedMs
+    : smooth(load.latencyMs, elapsedMs, LATENCY_ALPHA);
+  const rest = remaining(load.peakAt, now, PEAK_TAU_MS);
+  load.peakMs = Math.max(elapsedMs, smooth(elapsedMs, load.peakMs, rest));
+  load.peakAt = now;
+  if (load.score < 100) load.score = smooth(load.score, 100, SCORE_ALPHA);
+}
+
+/**
+ * An attempt failed, and the endpoint is to blame. The mean answer time is left alone, a failure is no
+ * answer; the peak only goes up.
+ */
+export function failed(load: Load, elapsedMs: number, now: number): void {
+  abandoned(load);
+  const known = Math.max(peakMs(load, now), load.latencyMs);
+  const worse = Math.max(elapsedMs, FAILURE_FACTOR * known, FAILURE_MS);
+  load.peakMs = Math.min(worse, MAX_PEAK_MS);
+  load.peakAt = now;
+  load.score = smooth(load.score, 0, SCORE_ALPHA);
+}
+
+/** An attempt ended in a way that says nothing about the endpoint: called off, no connection free. */
+export function abandoned(load: Load): void {
+  load.inFlight = Math.max(0, load.inFlight - 1);
+}
+
+/** The peak answer time as it stands at `now`; 0: unknown. */
+export function peakMs(load: Load, now: number): number {
+  if (remaining(load.peakAt, now, PEAK_TAU_MS) < STALE_REST) return 0;
+  return decayed(load.peakMs, load.peakAt, now, PEAK_TAU_MS);
+}
+
+/**
+ * What one more call would cost there: peak answer time × the queue it would join, over the weight
+ * (Finagle's PeakEwma). An idle endpoint of unknown speed costs nothing, so that it is tried once.
+ */
+export function cost(member: Member, now: number): number {
+  const { load } = member;
+  const peak = peakMs(load, now);
+  if (peak === 0 && load.inFlight === 0) return 0;
+  const perCall = peak === 0 ? UNKNOWN_MS : peak;
+  return (perCall * (load.inFlight + 1)) / weightOf(member);
+}
