@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { compareApi, entries } from "./api.ts";
 import { build } from "./build.ts";
 import { complaintsAboutDocs } from "./docs.ts";
+import { compareLock } from "./lock.ts";
 import { ROOT, run } from "./step.ts";
 
 /** One step: resolves to what is wrong, or to an empty string. */
@@ -54,6 +55,7 @@ const STEPS: Record<string, Step> = {
   core: tool("tsc", "-p", "tsconfig.core.json"),
   deno: tool("deno", "check", "--quiet", ...Object.values(entries())),
   manifests: compareManifests,
+  lock: compareLock,
   build,
   publint: tool("publint", "--strict"),
   attw: tool("attw", "--pack", ".", "--profile", "esm-only", "--no-emoji"),
