@@ -2,7 +2,7 @@
  * Keeping an endpoint's hot counters, and reading from them what one more call would cost there.
  *
  * Every attempt begins with {@link began} and ends with exactly one of {@link ended}, {@link failed}
- * and {@link abandoned}.
+ * and {@link abandoned}. The score is not kept here: it follows from the circuit.
  *
  * @module
  */
@@ -28,8 +28,6 @@ const FAILURE_FACTOR = 2;
 const FAILURE_MS = 10;
 /** However many failures: a minute is slower than anything that answers. */
 const MAX_PEAK_MS = 60_000;
-/** Share of one outcome in the health score (ours, α as for latency: five failures in a row → 33). */
-const SCORE_ALPHA = 0.2;
 
 /** An attempt begins. */
 export function began(load: Load): void {
@@ -45,7 +43,6 @@ export function ended(load: Load, elapsedMs: number, now: number): void {
   const rest = remaining(load.peakAt, now, PEAK_TAU_MS);
   load.peakMs = Math.max(elapsedMs, smooth(elapsedMs, load.peakMs, rest));
   load.peakAt = now;
-  if (load.score < 100) load.score = smooth(load.score, 100, SCORE_ALPHA);
 }
 
 /**
@@ -58,7 +55,6 @@ export function failed(load: Load, elapsedMs: number, now: number): void {
   const worse = Math.max(elapsedMs, FAILURE_FACTOR * known, FAILURE_MS);
   load.peakMs = Math.min(worse, MAX_PEAK_MS);
   load.peakAt = now;
-  load.score = smooth(load.score, 0, SCORE_ALPHA);
 }
 
 /** An attempt ended in a way that says nothing about the endpoint: called off, no connection free. */

@@ -5,13 +5,16 @@
  */
 
 import type { Member } from "../model/topology.ts";
-import { candidateAt } from "./candidates.ts";
-import type { Draw } from "./strategy.ts";
+import { nextTurn } from "./smooth-turns.ts";
 
-/** Takes the candidates in turn. A choice of one is no turn, so that writes do not disturb reads. */
-export function roundRobin(candidates: readonly Member[], draw: Draw): Member {
-  if (candidates.length === 1) return candidateAt(candidates, 0);
-  const index = draw.turn % candidates.length;
-  draw.turn += 1;
-  return candidateAt(candidates, index);
+/**
+ * Takes the candidates in turn. Each candidate remembers its own turn: a shared counter modulo their
+ * number would fall into step with the workload (a read, a write, a read …: always the same replica).
+ */
+export function roundRobin(candidates: readonly Member[]): Member {
+  return nextTurn(candidates, equally);
+}
+
+function equally(): number {
+  return 1;
 }

@@ -12,7 +12,7 @@ export interface Draw {
   readonly random: Random;
   /** The clock's reading at this pick. */
   now: number;
-  /** Round robin's only memory: it counts its own picks here, and nobody else moves it. */
+  /** Counts picks: the drive moves it after each. For a strategy of one's own. */
   turn: number;
 }
 
