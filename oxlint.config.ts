@@ -90,6 +90,11 @@ const config: OxlintConfig = {
     // Also closes the one hole in the floors: `import("…").Type` is not seen by no-restricted-imports.
     "typescript/consistent-type-imports": "error",
     "vitest/no-focused-tests": "error",
+    "vitest/expect-expect": ["error", {
+      assertFunctionNames: ["expect", "expectTypeOf", "fc.assert"],
+    }],
+    // A property over many inputs expects different things of different ones.
+    "vitest/no-conditional-expect": "off",
     // An array made at its final length is what a ring buffer wants.
     "unicorn/no-new-array": "off",
   },

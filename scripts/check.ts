@@ -5,6 +5,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { compareApi, entries } from "./api.ts";
 import { build } from "./build.ts";
 import { complaintsAboutDocs } from "./docs.ts";
@@ -18,8 +19,23 @@ function tool(command: string, ...args: string[]): Step {
   return async () => {
     const ended = await run(command, args);
     if (ended.code === 0) return "";
-    return `${ended.stdout}${ended.stderr}`.trim() || `${command} exited with ${ended.code}`;
+    const said = stripVTControlCharacters(`${ended.stdout}${ended.stderr}`);
+    return said.replace(/\s*Stack backtrace:[^]*$/, "").trim() ||
+      `${command} exited with ${ended.code}`;
   };
+}
+
+let built = true;
+
+async function buildOnce(): Promise<string> {
+  const complaint = await build();
+  built = complaint === "";
+  return complaint;
+}
+
+/** A step that looks at the built package, and has nothing to say when there is none. */
+function onBuilt(step: Step): Step {
+  return () => built ? step() : Promise.resolve("not run, because the build failed");
 }
 
 /** What npm and JSR are told must be the same package: names of entries, version, license. */
@@ -56,9 +72,9 @@ const STEPS: Record<string, Step> = {
   deno: tool("deno", "check", "--quiet", ...Object.values(entries())),
   manifests: compareManifests,
   lock: compareLock,
-  build,
-  publint: tool("publint", "--strict"),
-  attw: tool("attw", "--pack", ".", "--profile", "esm-only", "--no-emoji"),
+  build: buildOnce,
+  publint: onBuilt(tool("publint", "--strict")),
+  attw: onBuilt(tool("attw", "--pack", ".", "--profile", "esm-only", "--no-emoji")),
   jsr: tool("deno", "publish", "--dry-run", "--allow-dirty", "--quiet"),
   docs: () => complaintsAboutDocs(Object.values(entries())),
   api: compareApi,
