@@ -148,13 +148,20 @@ const config: OxlintConfig = {
       message: "Stages never import each other: they meet in cluster/ and drive/ (DESIGN, floors).",
     }),
     forbidImports(["src/cluster/**/*.ts"], NO_PACKAGE, NOTHING_OUTSIDE_SRC, {
-      group: ["../*.ts", "../drive", "../drive/**", "!../ports.ts", "!../errors.ts"],
+      group: [
+        "../*.ts",
+        "../{drive,options}",
+        "../{drive,options}/**",
+        "!../ports.ts",
+        "!../errors.ts",
+      ],
       message: "Floor 2 imports floors 0 and 1 only (DESIGN, floors).",
     }),
     forbidImports(["src/drive/**/*.ts"], NO_PACKAGE, NOTHING_OUTSIDE_SRC, {
-      group: ["../*.ts", "!../ports.ts", "!../errors.ts"],
+      group: ["../*.ts", "../options", "../options/**", "!../ports.ts", "!../errors.ts"],
       message: "Floor 3 imports nothing of floor 4; a noun both need belongs in model/ (DESIGN).",
     }),
+    forbidImports(["src/options/**/*.ts"], NO_PACKAGE, NOTHING_OUTSIDE_SRC),
     // Floor 4 is the one place that may choose a default runtime.
     forbidImports(["src/*.ts"], NO_PACKAGE, {
       regex: "^\\.\\./(?:[^a]|adapters/(?:[^r]|runtimes/(?:[^w]|w[^e])))",
