@@ -52,8 +52,8 @@ function isDate(value: object): value is { toISOString(): string } {
 function textsOfDate(value: { toISOString(): string }, found: (text: string) => void): void {
   const iso = attempted(() => value.toISOString());
   found(iso);
-  // PostgreSQL's own form, in whatever way it goes on after the seconds.
-  found(iso.slice(0, 19).replace("T", " "));
+  // PostgreSQL's own form; how many of the fraction's digits it shows depends on its zeros.
+  found(iso.slice(0, "2026-11-23T10:20:30.400".length).replace("T", " "));
 }
 
 function json(value: object): string {
