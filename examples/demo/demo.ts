@@ -28,8 +28,8 @@ export interface DemoEvent {
 export interface Audience {
   /** How often to be shown a picture; 0: never. */
   readonly everyMs: number;
-  show(picture: Picture): void;
-  hear(event: DemoEvent): void;
+  readonly show: (picture: Picture) => void;
+  readonly hear: (event: DemoEvent) => void;
 }
 
 /** What a demo comes to. */
@@ -86,13 +86,13 @@ async function perform(
     events.push(event);
     audience.hear(event);
   };
-  const show = (): void =>
-    audience.show({
-      endpoints: rowsOf(db.stats(), servers, meter, now()),
-      totals: totalsOf(tally, meter, now()),
-      progress: { nowMs: now(), totalMs, done, steps },
-      events: events.map((event) => line(event)),
-    });
+  const look = (): Picture => ({
+    endpoints: rowsOf(db.stats(), servers, meter, now()),
+    totals: totalsOf(tally, meter, now()),
+    progress: { nowMs: now(), totalMs, done, steps },
+    events: events.map(line),
+  });
+  const show = (): void => audience.show(look());
 
   const stop = db.on("*", (event) => {
     const what = inWords(event);
@@ -101,6 +101,8 @@ async function perform(
   const over = new AbortController();
   const ticker = audience.everyMs > 0 ? setInterval(show, audience.everyMs) : undefined;
   const { readers, writers } = options;
+  // The rates' first reading.
+  look();
   const load = runLoad({ db, tally, readers, writers, now, signal: over.signal });
   let primary: ClusterNode;
   try {

@@ -10,7 +10,7 @@ import { type DemoOptions, HELP, parse } from "./args.ts";
 import { type Audience, line, runDemo } from "./demo.ts";
 import { report } from "./report.ts";
 import { openScreen } from "./screen.ts";
-import { totalsLine } from "./table.ts";
+import { totalsLines } from "./table.ts";
 import { promisesKept } from "./tally.ts";
 
 const REDRAW_MS = 250;
@@ -29,9 +29,9 @@ function audienceFor(options: DemoOptions): Audience & { close(): void } {
   return {
     everyMs: PLAIN_LINE_MS,
     show: ({ totals, endpoints, progress }) => {
-      const circuits = endpoints.map(({ id, role, circuit }) => `${id} ${role} ${circuit}`);
+      const circuits = endpoints.map(({ id, role, circuit }) => `${id} (${role}, ${circuit})`);
       const time = (progress.nowMs / 1_000).toFixed(1).padStart(6);
-      console.log(`${time} s    ${totalsLine(totals)}   ${circuits.join(", ")}`);
+      console.log(`${time} s    ${totalsLines(totals).join("   ")}   ${circuits.join(", ")}`);
     },
     hear: (event) => console.log(line(event)),
     close: () => {},

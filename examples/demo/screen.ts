@@ -17,9 +17,9 @@ const WRAP = "\x1b[?7h";
 
 /** A live picture on a terminal. */
 export interface Screen {
-  show(picture: Picture): void;
+  readonly show: (picture: Picture) => void;
   /** Leaves the last picture standing and gives the terminal back. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** Where pictures go: a terminal's stream. */

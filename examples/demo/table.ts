@@ -101,13 +101,10 @@ function inMs(ms: number | undefined): string {
   return ms < 10 ? ms.toFixed(2) : ms.toFixed(0);
 }
 
-/** Cuts a line that is too long; every character used here is one column wide. */
+/** Cuts a line that is too long; every character used here is one UTF-16 unit and one column. */
 export function fit(line: string, columns: number): string {
-  const characters = [...line];
-  if (characters.length <= columns) return line;
-  return columns <= 1
-    ? characters.slice(0, columns).join("")
-    : `${characters.slice(0, columns - 1).join("")}…`;
+  if (line.length <= columns) return line;
+  return columns <= 1 ? line.slice(0, columns) : `${line.slice(0, columns - 1)}…`;
 }
 
 function pad(text: string, width: number, align: "left" | "right"): string {
@@ -140,11 +137,13 @@ export function table(rows: readonly EndpointRow[], frame: Frame): string[] {
   ];
 }
 
-/** The callers' totals in one line. */
-export function totalsLine(totals: Totals): string {
+/** The callers' totals: a line for reads, a line for writes. */
+export function totalsLines(totals: Totals): [string, string] {
   const { reads, readErrors, readsPerSecond, writes, writeErrors, writesPerSecond } = totals;
-  return `reads ${reads} (${readsPerSecond.toFixed(0)}/s, ${readErrors} failed)   ` +
-    `writes ${writes} (${writesPerSecond.toFixed(0)}/s, ${writeErrors} failed)`;
+  return [
+    `reads  ${reads} (${readsPerSecond.toFixed(0)}/s, ${readErrors} failed)`,
+    `writes ${writes} (${writesPerSecond.toFixed(0)}/s, ${writeErrors} failed)`,
+  ];
 }
 
 /** The whole picture: never wider than the frame, never taller. */
@@ -160,7 +159,7 @@ export function draw(picture: Picture, frame: Frame): string[] {
     "",
     ...table(endpoints, frame),
     "",
-    plain(totalsLine(totals)),
+    ...totalsLines(totals).map(plain),
     "",
   ];
   const room = Math.max(0, frame.rows - head.length);

