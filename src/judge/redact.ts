@@ -22,6 +22,12 @@ const MIN_ANYWHERE = 3;
  */
 const KEY_LENGTH = 16;
 
+/**
+ * When more values than this share a beginning, they are not told apart any more: as much is taken out
+ * as the longest of them takes, so that a bulk insert of keys costs no more than any other.
+ */
+const MAX_SHARING = 64;
+
 const WITHHELD = "(message withheld: too many parameter values to look for)";
 
 /**
@@ -79,16 +85,17 @@ class Needles {
   count = 0;
   /** By length, then by text: one look-up per length and place, however many values there are. */
   readonly #whole = new Map<number, Map<string, number>>();
-  readonly #beginnings = new Map<string, { readonly text: string; readonly param: number }[]>();
+  readonly #beginnings = new Map<string, Sharing>();
 
   add(text: string, param: number): void {
     if (text === "") return;
     this.count += 1;
     if (text.length > KEY_LENGTH) {
       const key = text.slice(0, KEY_LENGTH);
-      const sharing = this.#beginnings.get(key);
-      if (sharing === undefined) this.#beginnings.set(key, [{ text, param }]);
-      else sharing.push({ text, param });
+      const sharing = this.#beginnings.get(key) ?? { values: [], longest: 0 };
+      this.#beginnings.set(key, sharing);
+      if (sharing.values.length <= MAX_SHARING) sharing.values.push({ text, param });
+      sharing.longest = Math.max(sharing.longest, text.length);
       return;
     }
     const same = this.#whole.get(text.length) ?? new Map<string, number>();
@@ -105,20 +112,32 @@ class Needles {
       if (length < MIN_ANYWHERE && !isDelimited(text, at, end)) continue;
       longest = { start: at, end, param };
     }
-    for (const { text: value, param } of this.#beginningAt(text, at)) {
-      const end = at + commonLength(text, at, value);
+    const beginning = this.#beginningAt(text, at);
+    return longest === undefined || (beginning !== undefined && beginning.end > longest.end)
+      ? beginning
+      : longest;
+  }
+
+  #beginningAt(text: string, at: number): Span | undefined {
+    if (this.#beginnings.size === 0) return undefined;
+    const sharing = this.#beginnings.get(text.slice(at, at + KEY_LENGTH));
+    if (sharing === undefined) return undefined;
+    const many = sharing.values.length > MAX_SHARING;
+    let longest: Span | undefined;
+    for (const { text: value, param } of sharing.values) {
+      const end = many
+        ? Math.min(text.length, at + sharing.longest)
+        : at + commonLength(text, at, value);
       if (longest === undefined || end > longest.end) longest = { start: at, end, param };
     }
     return longest;
   }
+}
 
-  #beginningAt(
-    text: string,
-    at: number,
-  ): readonly { readonly text: string; readonly param: number }[] {
-    if (this.#beginnings.size === 0) return [];
-    return this.#beginnings.get(text.slice(at, at + KEY_LENGTH)) ?? [];
-  }
+/** Long values with the same beginning. */
+interface Sharing {
+  readonly values: { readonly text: string; readonly param: number }[];
+  longest: number;
 }
 
 /** How far `value` goes on from `at`; it is known to share its beginning. */

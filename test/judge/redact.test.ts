@@ -63,6 +63,11 @@ describe("redact()", () => {
     expect(redact("duplicate value-9 here", many.slice(0, 1_000))).toBe("duplicate $10 here");
   });
 
+  test("redact() takes out enough where very many values begin alike", () => {
+    const many = Array.from({ length: 1_000 }, (_, n) => `0192f0a0-bbbb-7ccc-${n + 1_000}`);
+    expect(redact("Key (id)=(0192f0a0-bbbb-7ccc-1999) exists", many)).toBe("Key (id)=($1) exists");
+  });
+
   test("redact() survives values that cannot be written down", () => {
     const circle: Record<string, unknown> = { name: "circle-name" };
     circle["self"] = circle;
