@@ -1,0 +1,99 @@
+/**
+ * One open line to a scripted endpoint.
+ *
+ * @module
+ */
+
+import { Failure, type FailurePhase } from "../../../src/model/failure.ts";
+import type { Role } from "../../../src/model/endpoint.ts";
+import type { Answer, Row } from "../../../src/model/result.ts";
+import type { Connection, RoleReport } from "../../../src/ports.ts";
+import type { ScriptedConnector } from "./mod.ts";
+
+/** Keeps the port's promises as a real one does: broken at once, and every statement settles then. */
+export class ScriptedConnection implements Connection {
+  onLost: (() => void) | undefined;
+  usable = true;
+  readonly toldRole: Role;
+  readonly #endpoint: ScriptedConnector;
+  readonly #gone: () => void;
+  #cut: ((failure: Failure) => void) | undefined;
+
+  constructor(endpoint: ScriptedConnector, gone: () => void) {
+    this.#endpoint = endpoint;
+    this.#gone = gone;
+    this.toldRole = endpoint.role;
+  }
+
+  run<R = Row>(text: string, params: readonly unknown[]): Promise<Answer<R>> {
+    return this.#exchange(() => {
+      this.#endpoint.statements.push(text);
+      const reply = this.#endpoint.answer(text, params);
+      if (reply instanceof Failure && reply.connection === "broken") this.#break();
+      return reply;
+    }) as Promise<Answer<R>>;
+  }
+
+  inspect(): Promise<RoleReport> {
+    return this.#exchange(() => this.#endpoint.report());
+  }
+
+  async promote(): Promise<void> {
+    await this.#exchange(() => {
+      this.#endpoint.role = "primary";
+      if (this.#endpoint.generation !== undefined) this.#endpoint.generation++;
+      return undefined;
+    });
+  }
+
+  destroy(): void {
+    this.lose();
+  }
+
+  close(): Promise<void> {
+    this.#break();
+    return Promise.resolve();
+  }
+
+  /** The line breaks: what runs fails, what is idle is told. */
+  lose(): void {
+    if (!this.usable) return;
+    this.#break();
+    const { onLost } = this;
+    this.onLost = undefined;
+    onLost?.();
+  }
+
+  #break(): void {
+    this.usable = false;
+    this.#gone();
+    this.#cut?.(broken("sent"));
+  }
+
+  /** The statement reaches the endpoint at once; its answer takes the latency to come back. */
+  #exchange<T>(work: () => T | Failure | "silence"): Promise<T> {
+    if (!this.usable) return Promise.reject(broken("connecting"));
+    return new Promise((resolve, reject) => {
+      this.#cut = reject;
+      const answered = (value: T | Failure | "silence"): void => {
+        if (value === "silence") return;
+        if (value instanceof Failure) reject(value);
+        else resolve(value);
+      };
+      if (this.#endpoint.condition === "silent") return;
+      const value = work();
+      if (this.#endpoint.latencyMs === 0) answered(value);
+      else void this.#endpoint.pass().then(() => answered(value));
+    });
+  }
+}
+
+function broken(phase: FailurePhase): Failure {
+  return new Failure({
+    origin: "network",
+    phase,
+    code: "CONNECTION_CLOSED",
+    message: "The connection was closed",
+    connection: "broken",
+  });
+}

@@ -1,0 +1,153 @@
+/**
+ * A connector without a database: for tests, examples and simulations. You say what it answers, how long
+ * it takes, who it is and how it fails.
+ *
+ * @module
+ */
+
+import { Failure, type FailureFacts } from "../../../src/model/failure.ts";
+import type { Role } from "../../../src/model/endpoint.ts";
+import type { Answer } from "../../../src/model/result.ts";
+import type { Dialect } from "../../../src/model/statement.ts";
+import type { Clock, Connector, RoleReport } from "../../../src/ports.ts";
+import { ScriptedConnection } from "./connection.ts";
+
+export { Failure, type FailureFacts };
+
+/** How a scripted endpoint behaves. */
+export type Condition =
+  /** Answers. */
+  | "up"
+  /** Refuses every connect at once, as a machine without a server does. */
+  | "refusing"
+  /** Accepts and never answers, as a frozen server does. */
+  | "silent";
+
+/** What a scripted endpoint answers to a statement: an answer, a failure, or nothing for ever. */
+export type Reply = Answer<never> | Failure | "silence";
+
+/** How a scripted endpoint begins. */
+export interface ScriptedOptions {
+  readonly dialect?: Dialect;
+  readonly role?: Role;
+  readonly generation?: number;
+  /** Before each answer, each connect and each probe. @default {0}: at once */
+  readonly latencyMs?: number;
+  /** Needed for a latency: whose time it passes in. */
+  readonly clock?: Clock;
+  /** @default one row `{ ok: true }` */
+  readonly answer?: (text: string, params: readonly unknown[]) => Reply;
+}
+
+/** An answer of the given rows. */
+export function rows(...values: readonly Record<string, unknown>[]): Answer<never> {
+  const names = Object.keys(values[0] ?? {});
+  return {
+    rows: values as never[],
+    fields: names.map((name) => ({ name, type: 25 })),
+    rowsAffected: 0,
+  };
+}
+
+/** An answer to a command that changed so many rows. */
+export function changed(rowsAffected: number): Answer<never> {
+  return { rows: [], fields: [], rowsAffected };
+}
+
+/** The refusal of a write by a hot standby. */
+export function readOnlyRefusal(): Failure {
+  return new Failure({
+    origin: "server",
+    phase: "answering",
+    code: "25006",
+    message: "cannot execute INSERT in a read-only transaction",
+    connection: "usable",
+  });
+}
+
+/** A connector whose endpoint does what you set it to. */
+export class ScriptedConnector implements Connector {
+  readonly name = "scripted";
+  readonly dialect: Dialect;
+  readonly transport = "socket";
+  readonly transactions = true;
+  readonly clock: Clock | undefined;
+  condition: Condition = "up";
+  role: Role;
+  generation: number | undefined;
+  latencyMs: number;
+  answer: (text: string, params: readonly unknown[]) => Reply;
+  /** Every statement that reached the endpoint, in order. */
+  readonly statements: string[] = [];
+  /** Connects asked for. */
+  connects = 0;
+  readonly #open = new Set<ScriptedConnection>();
+
+  constructor(options: ScriptedOptions = {}) {
+    this.dialect = options.dialect ?? "postgres";
+    this.clock = options.clock;
+    this.role = options.role ?? "primary";
+    this.generation = options.generation;
+    this.latencyMs = options.latencyMs ?? 0;
+    this.answer = options.answer ?? ((): Reply => rows({ ok: true }));
+  }
+
+  /** How many connections are open. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  async connect(): Promise<ScriptedConnection> {
+    this.connects++;
+    await this.pass();
+    if (this.condition === "refusing") throw refused();
+    if (this.condition === "silent") await new Promise<never>(() => {});
+    const connection = new ScriptedConnection(this, () => this.#open.delete(connection));
+    this.#open.add(connection);
+    return connection;
+  }
+
+  /** Breaks every open connection, as the death of a server does. */
+  cut(): void {
+    for (const connection of [...this.#open]) connection.lose();
+  }
+
+  /** Dies: refuses from now on, and breaks what is open. */
+  die(): void {
+    this.condition = "refusing";
+    this.cut();
+  }
+
+  /** Comes back. */
+  revive(): void {
+    this.condition = "up";
+  }
+
+  /** What a probe hears. */
+  report(): RoleReport {
+    const { role, generation } = this;
+    return role === "primary" && generation !== undefined ? { role, generation } : { role };
+  }
+
+  /** Waits out the latency. */
+  pass(): Promise<void> {
+    const { clock, latencyMs } = this;
+    if (clock === undefined || latencyMs === 0) return Promise.resolve();
+    return new Promise((resolve) => clock.after(latencyMs, resolve));
+  }
+}
+
+/** Makes a scripted connector. */
+export function scripted(options: ScriptedOptions = {}): ScriptedConnector {
+  return new ScriptedConnector(options);
+}
+
+function refused(): Failure {
+  return new Failure({
+    origin: "network",
+    phase: "connecting",
+    code: "ECONNREFUSED",
+    message: "connect ECONNREFUSED",
+    connection: "broken",
+  });
+}

@@ -1,0 +1,78 @@
+/**
+ * holdfast keeps a serverless application connected to its database: it decides for every statement
+ * where it runs, whether it may run now, what a failure means and what to do next.
+ *
+ * @module
+ */
+
+export { createHoldfast, createHoldfastOn, type Holdfast } from "./src/holdfast.ts";
+export {
+  type AvailabilitySystem,
+  AvailabilitySystemBuilder,
+  databaseEndpoint,
+  type FurtherOptions,
+  type SystemStats,
+} from "./src/builder.ts";
+export type { Session } from "./src/session.ts";
+export type { Transaction } from "./src/transaction.ts";
+export type { Sql } from "./src/spell.ts";
+export type { QueryOptions, SessionOptions, TransactionOptions } from "./src/options/call.ts";
+export type {
+  BalanceOptions,
+  CircuitSettings,
+  EndpointOptions,
+  ExecutionOptions,
+  HoldfastOptions,
+  PoolOptions,
+  ProbeOptions,
+  ReadPreferenceOptions,
+  ReadPreferenceWord,
+} from "./src/options/types.ts";
+export { OPTION_TABLE, type OptionPath, type OptionRow } from "./src/options/table.ts";
+
+export { classify } from "./src/statement/classify.ts";
+export { sql, type SqlFragment } from "./src/statement/sql-tag.ts";
+export { ExecutionStrategy, TimeoutStrategy } from "./src/retry/execution.ts";
+export {
+  type CustomDelays,
+  type ExponentialOptions,
+  type FixedOptions,
+  type Jitter,
+  type LinearOptions,
+  RetryStrategy,
+} from "./src/retry/strategy.ts";
+export type { Draw, Strategy, StrategyName } from "./src/balance/strategy.ts";
+
+export * from "./src/errors.ts";
+export type { Access, Endpoint, Role, RoleWord, Tags } from "./src/model/endpoint.ts";
+export type * from "./src/model/event.ts";
+export {
+  Failure,
+  type FailureFacts,
+  type FailureOrigin,
+  type FailurePhase,
+  type ServerReport,
+} from "./src/model/failure.ts";
+export type { Executed, Outcome, OutcomeKind, OutcomeScope } from "./src/model/outcome.ts";
+export type { ReadPreferenceMode } from "./src/model/read-preference.ts";
+export type { Answer, CommandResult, Field, Result, Row, RowsResult } from "./src/model/result.ts";
+export type { Classification, Dialect, Intent, QueryType } from "./src/model/statement.ts";
+export type { Load, Member } from "./src/model/topology.ts";
+export type {
+  Clock,
+  Connection,
+  ConnectOptions,
+  Connector,
+  ConnectorProblem,
+  Observer,
+  Random,
+  RoleReport,
+  RunOptions,
+  Runtime,
+  Timer,
+} from "./src/ports.ts";
+export type { EndpointStats, Stats } from "./src/drive/statistics.ts";
+export type { PoolStats } from "./src/drive/pool.ts";
+export type { FailoverReport } from "./src/drive/steward.ts";
+export type { Isolation } from "./src/drive/transaction.ts";
+export type { EventOf } from "./src/drive/bus.ts";

@@ -1,0 +1,50 @@
+/**
+ * Hands events to whoever listens. A listener that throws harms neither the query nor the others.
+ *
+ * @module
+ */
+
+import type { EventType, HoldfastEvent } from "../model/event.ts";
+import type { Clock, Observer } from "../ports.ts";
+
+/** The event of one type. */
+export type EventOf<T extends EventType> = Extract<HoldfastEvent, { readonly type: T }>;
+
+/** An event before the bus stamps the time on it. */
+export type Unstamped<E = HoldfastEvent> = E extends HoldfastEvent ? Omit<E, "at"> : never;
+
+/** Distributes events in the order they happen. */
+export class Bus {
+  readonly #clock: Clock;
+  readonly #listeners = new Map<EventType | "*", Set<Observer>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Adds a listener; the returned function takes it away again. */
+  on(type: EventType | "*", listener: Observer): () => void {
+    const listeners = this.#listeners.get(type) ?? new Set<Observer>();
+    this.#listeners.set(type, listeners);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  emit(event: Unstamped): void {
+    if (this.#listeners.size === 0) return;
+    const stamped = { ...event, at: this.#clock.now() } as HoldfastEvent;
+    this.#tell(this.#listeners.get(event.type), stamped);
+    this.#tell(this.#listeners.get("*"), stamped);
+  }
+
+  #tell(listeners: ReadonlySet<Observer> | undefined, event: HoldfastEvent): void {
+    if (listeners === undefined) return;
+    for (const listener of listeners) {
+      try {
+        listener(event);
+      } catch {
+        // An observer looks on; it must not be able to fail a query.
+      }
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Gathers what a decision looks at, and enters in the trip what was decided.
+ *
+ * @module
+ */
+
+import { balance, withdraw } from "../retry/budget.ts";
+import { decide, type Decision } from "../retry/decide.ts";
+import { delayBefore } from "../retry/delay.ts";
+import { believe, type Core, type Site } from "./core.ts";
+import { elsewhere } from "./choose.ts";
+import { remainingMs, type Trip } from "./trip.ts";
+import type { Judged } from "./verdict.ts";
+
+/** How often one call may find that its idea of the primary was wrong. */
+const MAX_REROUTES = 3;
+
+/** What follows a failed attempt. */
+export function consider(core: Core, site: Site, trip: Trip, failed: Judged): Decision {
+  const { clock, random } = core.runtime;
+  const { retry } = core.settings.execution;
+  const { outcome } = failed;
+  const now = clock.now();
+  if (outcome.kind === "readOnly") believe(core, { type: "refused", id: site.id });
+  if (outcome.executed !== "no") trip.mayHaveRun = true;
+  if (!trip.tried.includes(site.id)) trip.tried = [...trip.tried, site.id];
+  const decision = decide({
+    outcome,
+    attempt: trip.attempts - trip.reroutes,
+    maxAttempts: retry.maxAttempts,
+    safe: trip.safety,
+    inTransaction: trip.hold?.connection !== undefined,
+    remainingMs: remainingMs(trip, now),
+    elsewhere: elsewhere(core, trip),
+    delayMs: delayBefore(retry, trip.attempts, trip.delayMs, random),
+    budget: balance(core.budget, now) >= 1,
+  });
+  if (decision.action === "fail") return decision;
+  if (decision.action === "reroute") {
+    if (++trip.reroutes > MAX_REROUTES) {
+      return { action: "fail", because: "every endpoint that was asked is read-only" };
+    }
+    return decision;
+  }
+  withdraw(core.budget, now);
+  trip.delayMs = decision.delayMs;
+  core.bus.emit({
+    type: "retry",
+    endpoint: site.id,
+    kind: outcome.kind,
+    attempt: trip.attempts,
+    delayMs: decision.delayMs,
+  });
+  return decision;
+}

@@ -1,0 +1,81 @@
+/**
+ * What one holdfast holds in this isolate: the beliefs about all endpoints, and per endpoint its
+ * circuit, its counters and its pool. Plain data, except for the pools.
+ *
+ * @module
+ */
+
+import type { Circuit } from "../admit/circuit.ts";
+import type { Draw } from "../balance/strategy.ts";
+import type { OutcomeKind } from "../model/outcome.ts";
+import type { Dialect } from "../model/statement.ts";
+import type { Member, Topology } from "../model/topology.ts";
+import type { LatencySketch } from "../observe/latency.ts";
+import type { Connector, Runtime, Timer } from "../ports.ts";
+import type { Budget } from "../retry/budget.ts";
+import { step, type TopologyEvent } from "../route/topology.ts";
+import type { CallWindow } from "../time/window.ts";
+import type { Bus } from "./bus.ts";
+import type { Plans } from "./plan.ts";
+import type { Pool } from "./pool.ts";
+import type { Look } from "./probe.ts";
+import type { Settings } from "./settings.ts";
+
+/** One endpoint's part of the isolate's state. */
+export interface Site {
+  readonly id: string;
+  readonly connector: Connector;
+  readonly pool: Pool;
+  /** What is believed of it; replaced when the topology steps. */
+  member: Member;
+  circuit: Circuit;
+  readonly window: CallWindow;
+  readonly sketch: LatencySketch;
+  /** Attempts answered, and attempts failed for the endpoint's own fault or for any other. */
+  answered: number;
+  failed: number;
+  lastFailure: OutcomeKind | undefined;
+  /** A look at it that is under way, shared by all who want to know. */
+  look: Promise<Look> | undefined;
+  /** The prober's next look, while there is one. */
+  nextLook: Timer | undefined;
+}
+
+/** Everything a query needs to find its way. */
+export interface Core {
+  readonly runtime: Runtime;
+  readonly settings: Settings;
+  /** Whose SQL all endpoints speak. */
+  readonly dialect: Dialect;
+  readonly bus: Bus;
+  readonly budget: Budget;
+  readonly draw: Draw;
+  readonly plans: Plans;
+  readonly sites: Map<string, Site>;
+  topology: Topology;
+  /** A search for the primary that is under way, and when the last one ended. */
+  search: Promise<void> | undefined;
+  searchedAt: number;
+  /** Whether the prober runs: the first call starts it, global scope must not. */
+  probing: boolean;
+  closed: boolean;
+  /** Calls under way, for a graceful close. */
+  running: number;
+}
+
+/** Folds what was learned about a role into the topology, and tells what changed. */
+export function believe(core: Core, event: TopologyEvent): void {
+  const before = core.topology;
+  core.topology = step(before, event, core.runtime.clock.now());
+  if (core.topology === before) return;
+  for (const member of core.topology.members) {
+    const site = core.sites.get(member.endpoint.id);
+    if (site === undefined || site.member === member) continue;
+    const from = site.member.role;
+    site.member = member;
+    if (from === member.role) continue;
+    // Sessions opened under the old role must not serve the new one (AWS and Npgsql do the same).
+    site.pool.clear("role changed");
+    core.bus.emit({ type: "role", endpoint: site.id, from, to: member.role });
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * A call becomes a trip: its text is classified, its parameters bound, its deadline set.
+ *
+ * @module
+ */
+
+import { AbortedError, ClosedError, UsageError } from "../errors.ts";
+import type { Intent, Statement } from "../model/statement.ts";
+import type { ReadPreference } from "../model/read-preference.ts";
+import { deposit } from "../retry/budget.ts";
+import { bind } from "../statement/placeholders.ts";
+import type { Core } from "./core.ts";
+import { planFor } from "./plan.ts";
+import type { Hold, Trip } from "./trip.ts";
+
+/** What a caller asks for, after its options were normalised. */
+export interface Call {
+  readonly text: string;
+  readonly params: readonly unknown[];
+  /** The caller's own word on what the statement does; overrules the classification. */
+  readonly intent?: Intent | undefined;
+  /** Never send it to a replica, whatever it is. */
+  readonly onPrimary?: boolean;
+  readonly idempotent?: boolean;
+  readonly bulk?: boolean;
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly preference?: ReadPreference | undefined;
+  /** Where to keep the connection: the call begins or goes on with a transaction. */
+  readonly hold?: Hold;
+}
+
+/** Throws a `ClosedError`, `AbortedError`, `UsageError` or `ParameterError`; nothing was sent then. */
+export function depart(core: Core, call: Call): Trip {
+  if (core.closed && call.hold?.connection === undefined) {
+    throw new ClosedError("This holdfast was closed: create another one, or close it later");
+  }
+  if (call.signal?.aborted === true) {
+    throw new AbortedError("The signal had fired before the call began: nothing was sent", {
+      cause: call.signal.reason,
+    });
+  }
+  const statement = stateIt(core, call);
+  const intent = call.intent ?? statement.classification.intent;
+  refuseLooseTransaction(statement, call);
+  const now = core.runtime.clock.now();
+  const { timeout } = core.settings.execution;
+  const timeoutMs = call.timeoutMs ?? (call.bulk === true ? timeout.bulkMs : timeout.queryMs);
+  deposit(core.budget, now);
+  return {
+    statement,
+    work: intent === "read" && call.onPrimary !== true ? "read" : "write",
+    safety: intent === "read" ? "read" : call.idempotent === true ? "idempotent" : "write",
+    preference: call.preference ?? core.settings.readPreference,
+    startedAt: now,
+    timeoutMs,
+    deadlineAt: now + timeoutMs,
+    signal: call.signal,
+    hold: call.hold,
+    attempts: 0,
+    reroutes: 0,
+    tried: NONE,
+    round: 0,
+    mayHaveRun: false,
+    serviceMs: 0,
+    delayMs: 0,
+  };
+}
+
+const NONE: readonly string[] = [];
+
+function stateIt(core: Core, call: Call): Statement {
+  const plan = planFor(core.plans, call.text, core.dialect);
+  return {
+    text: plan.placeholders.text,
+    params: bind(plan.placeholders, call.params),
+    classification: plan.classification,
+  };
+}
+
+/**
+ * On a pool, BEGIN and what follows it land on different connections: the "transaction" would commit
+ * piece by piece. postgres.js refuses it too (UNSAFE_TRANSACTION).
+ */
+function refuseLooseTransaction(statement: Statement, call: Call): void {
+  if (call.hold !== undefined || statement.classification.intent !== "transaction") return;
+  throw new UsageError(
+    "A transaction cannot be begun or ended by a query, because each query may run on another " +
+      "connection: use transaction(async (tx) => { … })",
+  );
+}

@@ -1,0 +1,54 @@
+/**
+ * What is known of a statement's text, remembered by text: the same few texts come again and again.
+ *
+ * @module
+ */
+
+import type { Classification, Dialect } from "../model/statement.ts";
+import { classify } from "../statement/classify.ts";
+import { analyse, type PlaceholderPlan } from "../statement/placeholders.ts";
+
+/** How many texts are remembered; past that the oldest goes. */
+const MAX_PLANS = 1_000;
+/** A longer text is most likely built by hand and will not come again. */
+const MAX_TEXT_LENGTH = 20_000;
+
+/** Everything that depends on the text alone. */
+export interface Plan {
+  readonly text: string;
+  readonly classification: Classification;
+  readonly placeholders: PlaceholderPlan;
+}
+
+/** Remembered plans, per dialect. */
+export interface Plans {
+  readonly writingFunctions: readonly string[];
+  readonly postgres: Map<string, Plan>;
+  readonly mysql: Map<string, Plan>;
+}
+
+/** No text is known yet. */
+export function createPlans(writingFunctions: readonly string[]): Plans {
+  return { writingFunctions, postgres: new Map(), mysql: new Map() };
+}
+
+/** The plan of a text, made or remembered. */
+export function planFor(plans: Plans, text: string, dialect: Dialect): Plan {
+  const known = plans[dialect].get(text);
+  if (known !== undefined) return known;
+  const plan: Plan = {
+    text,
+    classification: classify(text, { dialect, writingFunctions: plans.writingFunctions }),
+    placeholders: analyse(text, dialect),
+  };
+  if (text.length <= MAX_TEXT_LENGTH) remember(plans[dialect], plan);
+  return plan;
+}
+
+function remember(plans: Map<string, Plan>, plan: Plan): void {
+  if (plans.size >= MAX_PLANS) {
+    const [oldest] = plans.keys();
+    if (oldest !== undefined) plans.delete(oldest);
+  }
+  plans.set(plan.text, plan);
+}

@@ -1,0 +1,59 @@
+/**
+ * Looks at every endpoint from time to time: who is primary, and does an endpoint whose circuit is
+ * open answer again.
+ *
+ * @module
+ */
+
+import { at, cooldownMs } from "../admit/circuit.ts";
+import type { Core, Site } from "./core.ts";
+import { look } from "./probe.ts";
+import { reportProbeSuccess, takeTrial } from "./report.ts";
+
+/** No two looks of the clock's own are closer (MongoDB's minHeartbeatFrequencyMS). */
+const MIN_INTERVAL_MS = 500;
+/** Looks are spread by up to this share to either side, so that a fleet does not probe in step. */
+const JITTER_RATIO = 0.1;
+
+/** Starts looking, if the place allows work between requests. Does nothing the second time. */
+export function startProber(core: Core): void {
+  if (core.probing) return;
+  core.probing = true;
+  if (!core.runtime.background || core.settings.probe.intervalMs === 0) return;
+  // At once for the first time: roles are declared by people, and people are sometimes wrong.
+  for (const site of core.sites.values()) schedule(core, site, 0);
+}
+
+/** Goes on with an endpoint that was added while the prober runs. */
+export function probeToo(core: Core, site: Site): void {
+  if (!core.probing || !core.runtime.background || core.settings.probe.intervalMs === 0) return;
+  schedule(core, site, 0);
+}
+
+function schedule(core: Core, site: Site, delayMs: number): void {
+  site.nextLook = core.runtime.clock.background(delayMs, () => {
+    void visit(core, site).then(() => {
+      if (!core.closed && core.sites.has(site.id) && !site.member.draining) {
+        schedule(core, site, nextDelay(core, site));
+      }
+    });
+  });
+}
+
+async function visit(core: Core, site: Site): Promise<void> {
+  const { clock } = core.runtime;
+  const onTrial = site.circuit.phase !== "closed" &&
+    at(site.circuit, clock.now()).phase === "halfOpen";
+  if (onTrial) takeTrial(core, site);
+  const found = await look(core, site);
+  if (onTrial && found.alive) reportProbeSuccess(core, site);
+}
+
+/** The usual interval; for an endpoint that is out, when its next trial is due. */
+function nextDelay(core: Core, site: Site): number {
+  const { intervalMs } = core.settings.probe;
+  const now = core.runtime.clock.now();
+  const usual = intervalMs * (1 + JITTER_RATIO * (2 * core.runtime.random() - 1));
+  if (site.circuit.phase === "closed" || site.circuit.phase === "isolated") return usual;
+  return Math.min(usual, Math.max(MIN_INTERVAL_MS, cooldownMs(site.circuit, now)));
+}

@@ -1,0 +1,54 @@
+/**
+ * A query's whole path:
+ * classify → route → balance → admit → attempt → judge → decide → report.
+ *
+ * @module
+ */
+
+import type { Result, Row } from "../model/result.ts";
+import { attempt } from "./attempt.ts";
+import { arrive } from "./arrive.ts";
+import { type Call, depart } from "./depart.ts";
+import { choose } from "./choose.ts";
+import { consider } from "./consider.ts";
+import type { Core } from "./core.ts";
+import { pause } from "./pause.ts";
+import { nowhereToGo, refusal } from "./refusal.ts";
+import { reportFailure, reportGivenUp, reportSuccess } from "./report.ts";
+import { findPrimary, mayFindPrimary } from "./search.ts";
+import { judged } from "./verdict.ts";
+
+/** Runs one statement wherever it may run, as often as it safely may, until its deadline. */
+export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>> {
+  const trip = depart(core, call); // classify
+  core.running++;
+  try {
+    for (;;) {
+      const site = choose(core, trip); // route → balance → admit
+      if ("because" in site) {
+        if (!mayFindPrimary(core, trip)) throw nowhereToGo(core, trip, site);
+        await findPrimary(core, trip);
+        continue;
+      }
+      trip.attempts++;
+      try {
+        const answer = await attempt<R>(core, site, trip); // attempt
+        const result = arrive(core, site, trip, answer); // judge
+        reportSuccess(core, site, trip); // report
+        return result;
+      } catch (thrown) {
+        const failed = judged(thrown, site, trip); // judge
+        reportFailure(core, site, trip, failed.outcome); // report
+        const next = consider(core, site, trip, failed); // decide
+        if (next.action === "fail") throw refusal(site, trip, failed, next.because);
+        if (next.action === "reroute") await findPrimary(core, trip);
+        else await pause(core, trip, next.delayMs);
+      }
+    }
+  } catch (error) {
+    reportGivenUp(core, trip, error);
+    throw error;
+  } finally {
+    core.running--;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The error a caller sees: one class per decision it can make, with nothing secret in it.
+ *
+ * @module
+ */
+
+import {
+  AbortedError,
+  AmbiguousWriteError,
+  CircuitOpenError,
+  ConflictError,
+  DeadlineError,
+  type ErrorFacts,
+  ExhaustedError,
+  type HoldfastError,
+  NoEndpointError,
+  QueryError,
+  UnavailableError,
+  UnreplicatedWriteError,
+} from "../errors.ts";
+import type { ServerReport } from "../model/failure.ts";
+import type { Executed } from "../model/outcome.ts";
+import { redact } from "../judge/redact.ts";
+import type { Nowhere } from "./choose.ts";
+import type { Core, Site } from "./core.ts";
+import type { Trip } from "./trip.ts";
+import type { Judged } from "./verdict.ts";
+
+/** The error for a trip whose last attempt failed and that is not to be tried again. */
+export function refusal(site: Site, trip: Trip, failed: Judged, because: string): HoldfastError {
+  const { outcome, failure } = failed;
+  const said = redact(failed.message, trip.statement.params);
+  const executed: Executed = outcome.executed === "no" && trip.mayHaveRun
+    ? "unknown"
+    : outcome.executed;
+  const facts: ErrorFacts = {
+    executed,
+    endpoint: site.id,
+    attempts: trip.attempts,
+    kind: outcome.kind,
+    ...(outcome.retryAfterMs === undefined ? {} : { retryAfterMs: outcome.retryAfterMs }),
+    ...(trip.signal?.aborted === true ? { cause: trip.signal.reason } : {}),
+  };
+  const where = `on endpoint "${site.id}"${trip.attempts > 1 ? ` (attempt ${trip.attempts})` : ""}`;
+  switch (outcome.kind) {
+    case "statement":
+      return new QueryError(said, failure?.code, reportOf(failure?.report, trip), facts);
+    case "conflict":
+      return new ConflictError(
+        `${said}; nothing of it was kept: run the whole transaction again`,
+        failure?.code,
+        facts,
+      );
+    case "unreplicated":
+      return new UnreplicatedWriteError(
+        `Committed ${where}, but no synchronous replica confirmed it (${said}): a failover may lose it`,
+        facts,
+      );
+    case "aborted":
+      return new AbortedError(`${said} while the statement ran ${where}`, facts);
+    case "exhausted":
+      return new ExhaustedError(
+        `${said}; the statement did not run. Allow more connections (pool.max), or send less at once`,
+        facts,
+      );
+    default:
+  }
+  if (executed === "unknown" && trip.safety === "write") {
+    return new AmbiguousWriteError(
+      `${said} ${where}, after the write was sent: it may or may not be committed. ` +
+        "Look before you run it again, or mark it idempotent if twice does no harm",
+      facts,
+    );
+  }
+  if (outcome.kind === "timeout") {
+    return new DeadlineError(`${said} ${where}`, trip.timeoutMs, facts);
+  }
+  if (outcome.kind === "cancelled") {
+    return new QueryError(said, failure?.code, reportOf(failure?.report, trip), facts);
+  }
+  return new UnavailableError(`${said} ${where}; no further attempt, because ${because}`, facts);
+}
+
+/** The error for a trip that found no endpoint to go to. */
+export function nowhereToGo(core: Core, trip: Trip, nowhere: Nowhere): HoldfastError {
+  const facts = {
+    executed: trip.mayHaveRun ? "unknown" : "no",
+    attempts: trip.attempts,
+  } as const;
+  const map = core.topology.members
+    .map((m) => `${m.endpoint.id} (${m.role}${m.draining ? ", draining" : ""})`)
+    .join(", ");
+  if (nowhere.because === "circuits") {
+    return new CircuitOpenError(
+      `Every endpoint that may serve this ${trip.work} has an open circuit: ${map}. ` +
+        `The next trial is due in ${Math.ceil(nowhere.retryAfterMs)} ms`,
+      { ...facts, retryAfterMs: nowhere.retryAfterMs },
+    );
+  }
+  const wanted = trip.work === "write"
+    ? "a primary for this write"
+    : `an endpoint for a read with preference "${trip.preference.mode}"` +
+      (trip.preference.tags.length > 0 ? " and the tags it asks for" : "");
+  return new NoEndpointError(
+    `There is no endpoint to go to: ${wanted} is needed, known are ${map}`,
+    facts,
+  );
+}
+
+/** A database's report may quote the values it complains about. */
+function reportOf(report: ServerReport | undefined, trip: Trip): ServerReport {
+  if (report === undefined) return {};
+  const { params } = trip.statement;
+  return {
+    ...report,
+    ...(report.detail === undefined ? {} : { detail: redact(report.detail, params) }),
+    ...(report.hint === undefined ? {} : { hint: redact(report.hint, params) }),
+  };
+}

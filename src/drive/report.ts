@@ -1,0 +1,130 @@
+/**
+ * What an attempt's end does to the endpoint's circuit, counters and score.
+ *
+ * @module
+ */
+
+import { at, type Circuit, type CircuitEvent, step } from "../admit/circuit.ts";
+import { isHoldfastError } from "../errors.ts";
+import type { Outcome, OutcomeKind } from "../model/outcome.ts";
+import { note } from "../observe/latency.ts";
+import { score } from "../observe/score.ts";
+import { type CallTotals, clear, record, totals } from "../time/window.ts";
+import type { Core, Site } from "./core.ts";
+import type { Trip } from "./trip.ts";
+
+/** An attempt was answered. In the usual case this writes a few numbers and allocates nothing. */
+export function reportSuccess(core: Core, site: Site, trip: Trip): void {
+  const now = core.runtime.clock.now();
+  const { slowCallMs, slowCallRatio } = core.settings.circuit;
+  const slow = slowCallRatio !== undefined && trip.serviceMs >= slowCallMs;
+  site.answered++;
+  note(site.sketch, trip.serviceMs, now);
+  record(site.window, now, slow ? "slow" : "success");
+  if (slow) {
+    const event: CircuitEvent = { type: "slow", ...weigh(core, site, now), round: trip.round };
+    moveCircuit(core, site, event, "too many slow calls");
+  } else {
+    noteAnswer(core, site, trip);
+  }
+  if (site.member.load.score < 100) rescore(site, now);
+}
+
+/** An attempt failed. Only what speaks about the endpoint moves its circuit. */
+export function reportFailure(core: Core, site: Site, trip: Trip, outcome: Outcome): void {
+  site.failed++;
+  site.lastFailure = outcome.kind;
+  switch (outcome.scope) {
+    case "endpoint":
+      return reportEndpointFailure(core, site, outcome.kind, trip.round);
+    case "statement":
+      // A database that refuses a statement has answered: for its circuit that is a success.
+      return noteAnswer(core, site, trip);
+    case "client":
+      return moveCircuit(core, site, { type: "neutral", round: trip.round }, "");
+    default:
+      return outcome.scope satisfies never;
+  }
+}
+
+function noteAnswer(core: Core, site: Site, trip: Trip): void {
+  const { circuit } = site;
+  if (circuit.phase === "closed" && circuit.failures === 0) return;
+  moveCircuit(core, site, { type: "success", round: trip.round }, "trials succeeded");
+}
+
+/** The endpoint itself failed, in a query or in a probe. */
+export function reportEndpointFailure(
+  core: Core,
+  site: Site,
+  kind: OutcomeKind,
+  round: number,
+): void {
+  const now = core.runtime.clock.now();
+  record(site.window, now, "failure");
+  moveCircuit(core, site, { type: "failure", ...weigh(core, site, now), round }, kind);
+  rescore(site, now);
+}
+
+/** A statement ran out of time. If the endpoint turns out to be silent, that was its fault. */
+export function blameSilence(core: Core, site: Site, alive: Promise<boolean>): void {
+  const { round } = site.circuit;
+  void alive.then((answers) => {
+    if (!answers) reportEndpointFailure(core, site, "disconnected", round);
+  });
+}
+
+/** A call failed for good. */
+export function reportGivenUp(core: Core, trip: Trip, error: unknown): void {
+  if (!isHoldfastError(error)) return;
+  core.bus.emit({
+    type: "failed",
+    code: error.code,
+    ...(error.endpoint === undefined ? {} : { endpoint: error.endpoint }),
+    attempts: trip.attempts,
+  });
+}
+
+/** A probe that was a half-open circuit's trial was answered. */
+export function reportProbeSuccess(core: Core, site: Site): void {
+  moveCircuit(core, site, { type: "success" }, "a probe was answered");
+}
+
+/** Takes one of a half-open circuit's trials. */
+export function takeTrial(core: Core, site: Site): void {
+  moveCircuit(core, site, TRIAL, "its pause is over");
+}
+
+/** Holds the circuit open, or lets it go, on a person's word. */
+export function isolate(core: Core, site: Site, hold: "isolate" | "release"): void {
+  moveCircuit(core, site, { type: hold }, "by hand");
+  rescore(site, core.runtime.clock.now());
+}
+
+const TRIAL: CircuitEvent = { type: "trial" };
+
+/** What a circuit needs of a call that may open it; the jitter is drawn here, outside the reducer. */
+function weigh(core: Core, site: Site, now: number): { totals: CallTotals; random: number } {
+  return { totals: totals(site.window, now), random: core.runtime.random() };
+}
+
+function moveCircuit(core: Core, site: Site, event: CircuitEvent, because: string): void {
+  const before: Circuit = site.circuit;
+  const now = core.runtime.clock.now();
+  site.circuit = step(before, event, now, core.settings.circuit);
+  if (site.circuit === before || site.circuit.phase === before.phase) return;
+  // The failures that opened it must not open it again.
+  if (site.circuit.phase === "closed") clear(site.window);
+  core.bus.emit({
+    type: "circuit",
+    endpoint: site.id,
+    from: before.phase,
+    to: site.circuit.phase,
+    because,
+  });
+  rescore(site, now);
+}
+
+function rescore(site: Site, now: number): void {
+  site.member.load.score = score(at(site.circuit, now).phase, totals(site.window, now));
+}

@@ -1,0 +1,76 @@
+/**
+ * Looks for the primary among all endpoints when the map turned out wrong or has none.
+ *
+ * @module
+ */
+
+import { AbortedError, DeadlineError } from "../errors.ts";
+import type { Core, Site } from "./core.ts";
+import { look } from "./probe.ts";
+import { remainingMs, type Trip } from "./trip.ts";
+import { wait } from "./wait.ts";
+
+/** Searches of one isolate are at least this far apart (MongoDB's floor between two checks). */
+const MIN_BETWEEN_MS = 500;
+
+/**
+ * Whether a statement that found no endpoint may hope for a search: it wants the primary, has not
+ * searched yet, and nobody searched just now.
+ */
+export function mayFindPrimary(core: Core, trip: Trip): boolean {
+  if (trip.work === "read" && trip.preference.mode !== "primary") return false;
+  if (trip.reroutes > 0) return false;
+  return core.search !== undefined ||
+    core.runtime.clock.now() - core.searchedAt >= MIN_BETWEEN_MS;
+}
+
+/**
+ * Asks every endpoint who it is, or joins the search under way. Settles when a primary answered, when
+ * all have answered or were too slow, or with an error at the trip's deadline.
+ */
+export async function findPrimary(core: Core, trip: Trip): Promise<void> {
+  trip.reroutes = Math.max(1, trip.reroutes);
+  // What was tried was tried under the old map.
+  trip.tried = [];
+  const remaining = remainingMs(trip, core.runtime.clock.now());
+  const facts = {
+    attempts: trip.attempts,
+    executed: trip.mayHaveRun ? "unknown" : "no",
+  } as const;
+  switch (await wait(core, trip, remaining, searchPrimary(core))) {
+    case "done":
+      return;
+    case "late":
+      throw new DeadlineError(
+        `No primary was found within ${trip.timeoutMs} ms`,
+        trip.timeoutMs,
+        facts,
+      );
+    case "aborted":
+      throw new AbortedError("The caller's signal fired while the primary was looked for", {
+        ...facts,
+        cause: trip.signal?.reason,
+      });
+  }
+}
+
+/** One search at a time. Never rejects. */
+export function searchPrimary(core: Core): Promise<void> {
+  core.search ??= new Promise<void>((resolve) => {
+    const looks = [...core.sites.values()].map(async (site) => {
+      await look(core, site);
+      if (isPrimary(site)) resolve();
+    });
+    void Promise.all(looks).then(() => resolve());
+  }).then(() => {
+    core.search = undefined;
+    core.searchedAt = core.runtime.clock.now();
+  });
+  return core.search;
+}
+
+/** Only one that just said so itself counts: the belief may be what is wrong. */
+function isPrimary(site: Site): boolean {
+  return site.member.role === "primary" && site.member.confirmedAt !== undefined &&
+    site.circuit.phase !== "open";
+}

@@ -1,0 +1,129 @@
+/**
+ * The endpoints of a holdfast: taken in, told apart, let go.
+ *
+ * @module
+ */
+
+import { closedCircuit } from "../admit/circuit.ts";
+import { freshLoad, type Member } from "../model/topology.ts";
+import { createSketch } from "../observe/latency.ts";
+import type { Connection, Runtime } from "../ports.ts";
+import { createBudget } from "../retry/budget.ts";
+import { createWindow } from "../time/window.ts";
+import { Bus } from "./bus.ts";
+import { believe, type Core, type Site } from "./core.ts";
+import { createPlans } from "./plan.ts";
+import { Pool, type PoolWatch } from "./pool.ts";
+import { look } from "./probe.ts";
+import type { Settings, Station } from "./settings.ts";
+
+/** How far back the quantiles in the statistics look. */
+const SKETCH_SPAN_MS = 10_000;
+
+/** A core over the given endpoints. Starts no timer and opens nothing. */
+export function createCore(
+  runtime: Runtime,
+  settings: Settings,
+  stations: readonly Station[],
+): Core {
+  const now = runtime.clock.now();
+  const core: Core = {
+    runtime,
+    settings,
+    dialect: stations[0]?.connector.dialect ?? "postgres",
+    bus: new Bus(runtime.clock),
+    budget: createBudget(settings.retryBudget, now),
+    draw: { random: runtime.random, now, turn: 0 },
+    plans: createPlans(settings.writingFunctions),
+    sites: new Map(),
+    topology: { epoch: 0, members: [] },
+    search: undefined,
+    searchedAt: -Infinity,
+    probing: false,
+    closed: false,
+    running: 0,
+  };
+  if (settings.observer !== undefined) core.bus.on("*", settings.observer);
+  for (const station of stations) addSite(core, station);
+  return core;
+}
+
+/** Takes an endpoint in. */
+export function addSite(core: Core, station: Station): Site {
+  const { endpoint, connector, maxConnections } = station;
+  const { clock } = core.runtime;
+  const member: Member = {
+    endpoint,
+    role: endpoint.role ?? "unknown",
+    generation: undefined,
+    confirmedAt: undefined,
+    draining: false,
+    load: freshLoad(),
+  };
+  const limits = core.settings.pool;
+  const site: Site = {
+    id: endpoint.id,
+    connector,
+    pool: new Pool(
+      connector,
+      clock,
+      maxConnections === undefined ? limits : { ...limits, max: maxConnections },
+      watchPool(core, endpoint.id),
+    ),
+    member,
+    circuit: closedCircuit,
+    window: createWindow(core.settings.circuit.windowMs),
+    sketch: createSketch(SKETCH_SPAN_MS, clock.now()),
+    answered: 0,
+    failed: 0,
+    lastFailure: undefined,
+    look: undefined,
+    nextLook: undefined,
+  };
+  core.sites.set(site.id, site);
+  believe(core, { type: "added", member });
+  core.bus.emit({ type: "endpoint", endpoint: site.id, change: "added" });
+  return site;
+}
+
+/** Lets an endpoint go: nothing new goes there, what runs may finish, then its connections are closed. */
+export async function removeSite(core: Core, site: Site): Promise<void> {
+  believe(core, { type: "draining", id: site.id });
+  core.bus.emit({ type: "endpoint", endpoint: site.id, change: "draining" });
+  await closeSite(core, site);
+  core.sites.delete(site.id);
+  believe(core, { type: "removed", id: site.id });
+  core.bus.emit({ type: "endpoint", endpoint: site.id, change: "removed" });
+}
+
+/** Drains the pool; what has not finished within the close timeout is cut. */
+export function closeSite(core: Core, site: Site): Promise<void> {
+  site.nextLook?.cancel();
+  const drained = site.pool.drain();
+  return new Promise((resolve) => {
+    const timer = core.runtime.clock.after(core.settings.closeTimeoutMs, () => {
+      site.pool.destroyAll();
+    });
+    void drained.then(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
+}
+
+/** The handshake tells the role for free; when it contradicts the map, the endpoint is asked. */
+function watchPool(core: Core, id: string): PoolWatch {
+  return {
+    opened: (connection: Connection) => {
+      core.bus.emit({ type: "connection", endpoint: id, change: "opened", because: "needed" });
+      const site = core.sites.get(id);
+      const told = connection.toldRole;
+      if (site === undefined || told === undefined || told === site.member.role) return;
+      believe(core, { type: "told", id, role: told });
+      if (site.member.role !== told) void look(core, site);
+    },
+    closed: (because) => {
+      core.bus.emit({ type: "connection", endpoint: id, change: "closed", because });
+    },
+  };
+}

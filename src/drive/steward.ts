@@ -1,0 +1,103 @@
+/**
+ * Carries out a failover: promotes the database if it may, then switches the roles.
+ *
+ * @module
+ */
+
+import { FailoverError, HoldfastError } from "../errors.ts";
+import { Failure } from "../model/failure.ts";
+import type { RoleReport } from "../ports.ts";
+import { believe, type Core, type Site } from "./core.ts";
+import { openConnection } from "./open-connection.ts";
+import { look } from "./probe.ts";
+import { within } from "./within.ts";
+
+/** pg_promote(true) polls at 100 ms; asking ourselves every few milliseconds finds out 30 times sooner. */
+const POLL_MS = 5;
+
+/** What a failover did. */
+export interface FailoverReport {
+  readonly from: string;
+  readonly to: string;
+  /** Whether the database itself was promoted; otherwise only the roles were switched. */
+  readonly promoted: boolean;
+  /** The new primary's generation, where the database has one. */
+  readonly generation: number | undefined;
+  readonly elapsedMs: number;
+}
+
+/** Makes `to` the primary instead of `from`. */
+export async function failover(
+  core: Core,
+  from: Site,
+  to: Site,
+  timeoutMs: number,
+): Promise<FailoverReport> {
+  const startedAt = core.runtime.clock.now();
+  const names = { from: from.id, to: to.id };
+  const promotes = to.member.endpoint.promotable && to.member.endpoint.access !== "readOnly";
+  core.bus.emit({ type: "failover", ...names, phase: "started", promoted: promotes });
+  try {
+    const report = promotes ? await promote(core, to, startedAt + timeoutMs) : undefined;
+    const promoted = report !== undefined;
+    // The order matters: the old primary is out before the new one is in, so no write can go to both.
+    believe(core, { type: "assigned", from: from.id, to: to.id });
+    if (report !== undefined) believe(core, { type: "reported", id: to.id, report });
+    core.bus.emit({ type: "failover", ...names, phase: "done", promoted });
+    return {
+      ...names,
+      promoted,
+      generation: report?.generation,
+      elapsedMs: core.runtime.clock.now() - startedAt,
+    };
+  } catch (error) {
+    core.bus.emit({ type: "failover", ...names, phase: "failed", promoted: false });
+    throw error;
+  }
+}
+
+/** Promotes and waits until the database itself says that it is the primary. */
+async function promote(
+  core: Core,
+  to: Site,
+  deadlineAt: number,
+): Promise<RoleReport | undefined> {
+  const { clock } = core.runtime;
+  const left = (): number => Math.max(1, deadlineAt - clock.now());
+  const late = (): Error =>
+    new FailoverError(
+      `Endpoint "${to.id}" was asked to become the primary but did not say that it is one in time. ` +
+        "Roles are unchanged; holdfast follows as soon as it does",
+      { endpoint: to.id },
+    );
+  try {
+    const connection = await openConnection(
+      to.connector,
+      clock,
+      Math.min(left(), core.settings.pool.connectTimeoutMs),
+    );
+    try {
+      const limit = (): { clock: typeof clock; limitMs: number } => ({ clock, limitMs: left() });
+      let report = await within(connection.inspect(), limit(), late);
+      if (report.role === "primary") return report;
+      if (connection.promote === undefined) return undefined;
+      await within(connection.promote(), limit(), late);
+      for (;;) {
+        report = await within(connection.inspect(), limit(), late);
+        if (report.role === "primary") return report;
+        if (clock.now() >= deadlineAt) throw late();
+        await new Promise<void>((resolve) => clock.after(POLL_MS, resolve));
+      }
+    } finally {
+      connection.destroy();
+    }
+  } catch (thrown) {
+    if (thrown instanceof HoldfastError) throw thrown;
+    void look(core, to);
+    const said = thrown instanceof Failure ? thrown.message : String(thrown);
+    throw new FailoverError(
+      `Endpoint "${to.id}" could not be promoted: ${said}. Roles are unchanged`,
+      { endpoint: to.id },
+    );
+  }
+}

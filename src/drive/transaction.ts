@@ -1,0 +1,207 @@
+/**
+ * A transaction: one connection from BEGIN to the answer of COMMIT, driven by hand.
+ *
+ * Beginning is retried like a read, because nothing was done yet. Once the caller's function has run,
+ * nothing is run again without its word: what it did outside the database cannot be undone.
+ *
+ * @module
+ */
+
+import {
+  AbortedError,
+  ClosedError,
+  DeadlineError,
+  type ErrorFacts,
+  type HoldfastError,
+  UnavailableError,
+} from "../errors.ts";
+import type { ReadPreference } from "../model/read-preference.ts";
+import type { Result, Row } from "../model/result.ts";
+import { arrive } from "./arrive.ts";
+import { attempt } from "./attempt.ts";
+import type { Core, Site } from "./core.ts";
+import { type Call, depart } from "./depart.ts";
+import { refusal } from "./refusal.ts";
+import { reportFailure, reportSuccess } from "./report.ts";
+import type { Hold } from "./trip.ts";
+import { judged } from "./verdict.ts";
+
+/** How isolated a transaction is, in the SQL standard's words. */
+export type Isolation = "read committed" | "repeatable read" | "serializable";
+
+/** What a transaction is asked for, after its options were normalised. */
+export interface TransactionCall {
+  readonly readOnly: boolean;
+  readonly isolation: Isolation | undefined;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly preference: ReadPreference | undefined;
+  /** How often the caller's function may run. */
+  readonly attempts: number;
+}
+
+/** A statement inside a transaction. */
+export type InsideCall = Pick<Call, "text" | "params" | "timeoutMs" | "signal">;
+
+/** The transaction's own connection, in the hands of the caller's function. */
+export class OpenTransaction {
+  readonly core: Core;
+  readonly #hold: Hold;
+  readonly #deadlineAt: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #readOnly: boolean;
+  #state: "open" | "over" | "lost" = "open";
+  #savepoints = 0;
+  /** Statements run one after the other, as the protocol wants it. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(core: Core, hold: Hold, call: TransactionCall, deadlineAt: number) {
+    this.core = core;
+    this.#hold = hold;
+    this.#deadlineAt = deadlineAt;
+    this.#signal = call.signal;
+    this.#readOnly = call.readOnly;
+  }
+
+  /** Where the transaction runs. */
+  get endpoint(): string | undefined {
+    return this.#hold.site?.id;
+  }
+
+  /** Runs one statement, after those already asked for. */
+  run<R = Row>(call: InsideCall): Promise<Result<R>> {
+    const turn = this.#last.then(() => this.#runNow<R>(call));
+    // The next statement waits for this one's end, whatever the end is.
+    this.#last = turn.then(noop, noop);
+    return turn;
+  }
+
+  /** Runs `work` under a savepoint; when it throws, only what it did is undone. */
+  async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const name = `holdfast_${++this.#savepoints}`;
+    await this.run({ text: `savepoint ${name}`, params: [] });
+    try {
+      const value = await work();
+      await this.run({ text: `release savepoint ${name}`, params: [] });
+      return value;
+    } catch (error) {
+      if (this.#state === "open") {
+        await this.run({ text: `rollback to savepoint ${name}`, params: [] });
+      }
+      throw error;
+    }
+  }
+
+  /** Ends it well. A connection lost now leaves the outcome unknown, unless nothing could be written. */
+  async commit(): Promise<void> {
+    await this.#last;
+    let outcome: Result & { readonly command?: string };
+    try {
+      outcome = await this.#runNow({ text: "commit", params: [] }, "commit");
+    } finally {
+      this.#end();
+    }
+    // PostgreSQL answers ROLLBACK, and no error, to the COMMIT of a transaction in which a statement failed.
+    if (outcome.command === "ROLLBACK") {
+      throw new ClosedError(
+        "The transaction was rolled back, not committed: a statement in it had failed, and the " +
+          "error was not thrown on. Use savepoint() around what may fail",
+      );
+    }
+  }
+
+  /** Undoes it. Never rejects: the caller's own error is the one that counts. */
+  async rollback(): Promise<void> {
+    await this.#last;
+    if (this.#state !== "open") return this.#end();
+    try {
+      await this.#runNow({ text: "rollback", params: [] });
+    } catch {
+      this.#hold.tainted = true;
+    }
+    this.#end();
+  }
+
+  async #runNow<R>(
+    call: InsideCall,
+    step: "statement" | "commit" = "statement",
+  ): Promise<Result<R> & { readonly command?: string }> {
+    const site = this.#siteOrThrow();
+    const remaining = this.#deadlineAt - this.core.runtime.clock.now();
+    if (remaining <= 0) {
+      this.#lose();
+      throw new DeadlineError("The transaction's deadline has passed; nothing of it is kept", 0);
+    }
+    const trip = depart(this.core, {
+      ...call,
+      hold: this.#hold,
+      intent: step === "commit" && !this.#readOnly ? "write" : undefined,
+      idempotent: step !== "commit",
+      timeoutMs: Math.min(call.timeoutMs ?? remaining, remaining),
+      signal: call.signal ?? this.#signal,
+    });
+    trip.attempts = 1;
+    trip.round = site.circuit.round;
+    try {
+      const answer = await attempt<R>(this.core, site, trip);
+      const result = arrive(this.core, site, trip, answer);
+      reportSuccess(this.core, site, trip);
+      return answer.command === undefined ? result : { ...result, command: answer.command };
+    } catch (thrown) {
+      const failed = judged(thrown, site, trip);
+      reportFailure(this.core, site, trip, failed.outcome);
+      const error = refusal(site, trip, failed, "it belongs to a transaction");
+      if (this.#hold.connection !== undefined) throw error;
+      this.#state = "lost";
+      throw step === "commit" ? error : lost(site, error);
+    }
+  }
+
+  #siteOrThrow(): Site {
+    if (this.#state === "lost") {
+      throw new ClosedError(
+        "The transaction's connection was lost; nothing of it is kept and nothing more can run in it",
+      );
+    }
+    const { site, connection } = this.#hold;
+    if (this.#state === "over" || site === undefined || connection === undefined) {
+      throw new ClosedError("The transaction is over: its handle must not be used after its end");
+    }
+    return site;
+  }
+
+  #lose(): void {
+    this.#state = "lost";
+    const { site, connection } = this.#hold;
+    this.#hold.connection = undefined;
+    if (site !== undefined && connection !== undefined) {
+      site.pool.destroy(connection, "transaction lost");
+    }
+  }
+
+  #end(): void {
+    if (this.#state === "open") this.#state = "over";
+    const { site, connection, tainted } = this.#hold;
+    this.#hold.connection = undefined;
+    if (site !== undefined && connection !== undefined) site.pool.release(connection, !tainted);
+  }
+}
+
+/** Before COMMIT was sent, a lost connection means that nothing is kept, whatever the statement's own fate. */
+function lost(site: Site, error: HoldfastError): HoldfastError {
+  const message =
+    `${error.message}. The transaction on endpoint "${site.id}" was lost before its ` +
+    "commit: nothing of it is kept";
+  const facts: ErrorFacts = {
+    executed: "no",
+    endpoint: site.id,
+    attempts: 1,
+    ...(error.kind === undefined ? {} : { kind: error.kind }),
+    ...(error.cause === undefined ? {} : { cause: error.cause }),
+  };
+  if (error instanceof AbortedError) return new AbortedError(message, facts);
+  if (error instanceof DeadlineError) return new DeadlineError(message, error.timeoutMs, facts);
+  return new UnavailableError(message, facts);
+}
+
+function noop(): void {}

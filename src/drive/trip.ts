@@ -1,0 +1,51 @@
+/**
+ * One call on its way: what it wants, by when, and what it has been through.
+ *
+ * @module
+ */
+
+import type { ReadPreference } from "../model/read-preference.ts";
+import type { Statement } from "../model/statement.ts";
+import type { Connection } from "../ports.ts";
+import type { Safety } from "../retry/decide.ts";
+import type { Site } from "./core.ts";
+
+/** A connection kept from statement to statement: a transaction's. */
+export interface Hold {
+  site: Site | undefined;
+  connection: Connection | undefined;
+  /** A statement left something on the connection: it is closed afterwards. */
+  tainted: boolean;
+}
+
+/** A call's state. Only the drive writes it. */
+export interface Trip {
+  readonly statement: Statement;
+  readonly work: "read" | "write";
+  readonly safety: Safety;
+  readonly preference: ReadPreference;
+  readonly startedAt: number;
+  readonly timeoutMs: number;
+  readonly deadlineAt: number;
+  readonly signal: AbortSignal | undefined;
+  /** Where the connection is kept, if it is to be kept. */
+  readonly hold: Hold | undefined;
+  attempts: number;
+  /** How often the map was corrected on the way. */
+  reroutes: number;
+  /** The endpoints that were tried and failed. */
+  tried: readonly string[];
+  /** The circuit's round when the present attempt began: late results are told by it. */
+  round: number;
+  /** Whether an attempt may have run it, although none was answered. */
+  mayHaveRun: boolean;
+  /** How long the successful attempt ran, without its wait for a connection. */
+  serviceMs: number;
+  /** The last pause, which decorrelated jitter looks back to. */
+  delayMs: number;
+}
+
+/** What is left until the deadline; never negative. */
+export function remainingMs(trip: Trip, now: number): number {
+  return Math.max(0, trip.deadlineAt - now);
+}

@@ -1,0 +1,112 @@
+/**
+ * What a single call, transaction or session may say, and whether it may say so.
+ *
+ * @module
+ */
+
+import type { Isolation } from "../drive/transaction.ts";
+import type { ReadPreference } from "../model/read-preference.ts";
+import type { Intent } from "../model/statement.ts";
+import { Inspector } from "./inspector.ts";
+import { readPreference } from "./resolve.ts";
+import type { ReadPreferenceOptions, ReadPreferenceWord } from "./types.ts";
+
+/** What one call may say. */
+export interface QueryOptions {
+  /** The caller's own word on what the statement does; overrules the classification. */
+  readonly intent?: Intent;
+  /** Running it twice does no harm: a write whose answer was lost is then retried. @default {false} */
+  readonly idempotent?: boolean;
+  /** Long work: the bulk timeout applies. @default {false} */
+  readonly bulk?: boolean;
+  /** All attempts and waits together, in milliseconds. @default {`execution.timeout.queryMs`} */
+  readonly timeoutMs?: number;
+  /** Ends the call at any point. */
+  readonly signal?: AbortSignal;
+  readonly readPreference?: ReadPreferenceWord | ReadPreferenceOptions;
+}
+
+/** What a transaction may say. */
+export interface TransactionOptions {
+  /** Only reads: runs where the read preference allows. @default {false} */
+  readonly readOnly?: boolean;
+  readonly isolation?: Isolation;
+  /** From the call to the commit's answer, in milliseconds. @default {`execution.timeout.transactionMs`} */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  readonly readPreference?: ReadPreferenceWord | ReadPreferenceOptions;
+  /**
+   * How often your function may run, if the database certainly kept nothing of it (a conflict, or a
+   * connection lost before the commit). Only more than 1 if running it again does no harm outside the database.
+   * @default {1}
+   */
+  readonly attempts?: number;
+}
+
+/** What a session may say for all its calls. */
+export type SessionOptions = Pick<QueryOptions, "readPreference" | "timeoutMs" | "signal">;
+
+/** Shared, so that "nothing was said" is one comparison. */
+export const NO_OPTIONS: Readonly<Record<string, never>> = {};
+
+/** What a query may say. */
+export const QUERY_KEYS: readonly string[] = [
+  "intent",
+  "idempotent",
+  "bulk",
+  "timeoutMs",
+  "signal",
+  "readPreference",
+];
+/** What a transaction may say. */
+export const TRANSACTION_KEYS: readonly string[] = [
+  "readOnly",
+  "isolation",
+  "timeoutMs",
+  "signal",
+  "readPreference",
+  "attempts",
+];
+/** What a session may say. */
+export const SESSION_KEYS: readonly string[] = ["readPreference", "timeoutMs", "signal"];
+const INTENTS: readonly Intent[] = ["read", "write", "transaction", "ddl", "session", "unknown"];
+const ISOLATIONS: readonly Isolation[] = ["read committed", "repeatable read", "serializable"];
+const MAX_TIMEOUT_MS = 2_147_483_647;
+
+type AnyOptions = QueryOptions & TransactionOptions;
+
+/** The options as given. Throws one `OptionError` with every problem. */
+export function checkedOptions(options: AnyOptions, keys: readonly string[]): AnyOptions {
+  if (options === NO_OPTIONS) return options;
+  const inspector = new Inspector();
+  const given = inspector.record("options", options);
+  inspector.onlyKnown("options", given, keys);
+  const { timeoutMs, intent, isolation, attempts, signal } = options;
+  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)) {
+    inspector.refuse("options.timeoutMs", timeoutMs, `milliseconds from 1 to ${MAX_TIMEOUT_MS}`);
+  }
+  if (intent !== undefined) inspector.word("options.intent", intent, INTENTS);
+  if (isolation !== undefined) inspector.word("options.isolation", isolation, ISOLATIONS);
+  if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 1 && attempts <= 100)) {
+    inspector.refuse("options.attempts", attempts, "a whole number from 1 to 100");
+  }
+  if (signal !== undefined && typeof signal.addEventListener !== "function") {
+    inspector.refuse("options.signal", signal, "an AbortSignal");
+  }
+  inspector.finish();
+  return options;
+}
+
+/** A call's read preference, normalised; words are normalised once. */
+export function parsePreference(word: ReadPreferenceWord | ReadPreferenceOptions): ReadPreference {
+  const known = typeof word === "string" ? PARSED.get(word) : undefined;
+  if (known !== undefined) return known;
+  const inspector = new Inspector();
+  const preference = readPreference(inspector, word, "options.readPreference");
+  inspector.finish();
+  if (typeof word === "string") PARSED.set(word, preference);
+  return preference;
+}
+
+/** At most one entry per accepted word. */
+const PARSED = new Map<string, ReadPreference>();

@@ -1,0 +1,171 @@
+/**
+ * Options → settings: checked, completed, normalised.
+ *
+ * @module
+ */
+
+import type { CircuitOptions } from "../admit/circuit.ts";
+import { STRATEGY_NAMES, strategyFor } from "../balance/mod.ts";
+import type { Strategy } from "../balance/strategy.ts";
+import type { ProbeSettings, Settings, Station } from "../drive/settings.ts";
+import { READ_PREFERENCE_MODES, type ReadPreference } from "../model/read-preference.ts";
+import type { Tags } from "../model/endpoint.ts";
+import type { Observer } from "../ports.ts";
+import { BUDGET_DEFAULTS, type BudgetOptions } from "../retry/budget.ts";
+import type { TimeoutStrategy } from "../retry/execution.ts";
+import { RetryStrategy } from "../retry/strategy.ts";
+import { readEndpoints, readTags } from "./endpoints.ts";
+import { Inspector } from "./inspector.ts";
+import { readRetry } from "./retry.ts";
+
+const KNOWN = [
+  "endpoints",
+  "readPreference",
+  "balance",
+  "execution",
+  "circuit",
+  "retryBudget",
+  "pool",
+  "probe",
+  "classify",
+  "session",
+  "closeTimeoutMs",
+  "observer",
+];
+
+const CIRCUIT = [
+  "consecutiveFailures",
+  "failureRatio",
+  "minimumCalls",
+  "windowMs",
+  "slowCallMs",
+  "slowCallRatio",
+  "cooldownMs",
+  "maxCooldownMs",
+  "halfOpenTrials",
+  "successesToClose",
+  "trialTimeoutMs",
+];
+const POOL = ["max", "maxQueue", "maxConnecting", "acquireTimeoutMs", "idleTimeoutMs"];
+const PROBE = ["intervalMs", "timeoutMs", "doubtAfterMs"];
+const TIMEOUT = ["connectionMs", "queryMs", "transactionMs", "bulkMs"];
+
+/** What the options came to. */
+export interface Resolved {
+  readonly settings: Settings;
+  readonly stations: readonly Station[];
+}
+
+/** Throws one `OptionError` that lists every problem. */
+export function resolveOptions(options: unknown): Resolved {
+  const inspector = new Inspector();
+  const given = inspector.record("options", options);
+  inspector.onlyKnown("", given, KNOWN);
+  const stations = readEndpoints(inspector, given["endpoints"]);
+  const execution = inspector.record("execution", given["execution"]);
+  inspector.onlyKnown("execution", execution, ["retry", "timeout"]);
+  const timeout = inspector.group("execution.timeout", execution["timeout"], TIMEOUT);
+  const pool = inspector.group("pool", given["pool"], POOL);
+  const session = inspector.group("session", given["session"], ["pinAfterWriteMs"]);
+  const settings = {
+    readPreference: readPreference(inspector, given["readPreference"]),
+    balance: readBalance(inspector, given["balance"]),
+    execution: {
+      retry: readRetry(inspector, execution["retry"]) ?? RetryStrategy.exponential(),
+      timeout: timeout as unknown as TimeoutStrategy,
+    },
+    circuit: readCircuit(inspector, given["circuit"]),
+    retryBudget: {
+      ...inspector.group("retryBudget", given["retryBudget"], ["ratio", "minRetriesPerSecond"]),
+      ttlMs: BUDGET_DEFAULTS.ttlMs,
+    } as BudgetOptions,
+    pool: { ...pool, connectTimeoutMs: timeout["connectionMs"] } as unknown as Settings["pool"],
+    probe: inspector.group("probe", given["probe"], PROBE) as unknown as ProbeSettings,
+    writingFunctions: readFunctions(inspector, given["classify"]),
+    pinAfterWriteMs: session["pinAfterWriteMs"] ?? 0,
+    closeTimeoutMs: inspector.number("closeTimeoutMs", given["closeTimeoutMs"]) ?? 0,
+    observer: readObserver(inspector, given["observer"]),
+  } satisfies Settings;
+  inspector.finish();
+  return { settings, stations };
+}
+
+const MODE_WORDS = [...READ_PREFERENCE_MODES, "replica", "replicaPreferred"] as const;
+
+/** A read preference, from its word or its object. @default {"primary"}: never an old row by surprise */
+export function readPreference(
+  inspector: Inspector,
+  value: unknown,
+  path = "readPreference",
+): ReadPreference {
+  const given = typeof value === "object" ? inspector.record(path, value) : { mode: value };
+  inspector.onlyKnown(path, given, ["mode", "tags", "latencyWindowMs"]);
+  const word = given["mode"] === undefined
+    ? "primary"
+    : inspector.word(typeof value === "object" ? `${path}.mode` : path, given["mode"], MODE_WORDS);
+  return {
+    mode: word === "replica"
+      ? "secondary"
+      : word === "replicaPreferred"
+      ? "secondaryPreferred"
+      : word ?? "primary",
+    tags: readTagSets(inspector, `${path}.tags`, given["tags"]),
+    latencyWindowMs: inspector.number(
+      "readPreference.latencyWindowMs",
+      given["latencyWindowMs"],
+      `${path}.latencyWindowMs`,
+    ) ?? 0,
+  };
+}
+
+function readTagSets(inspector: Inspector, path: string, value: unknown): Tags[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) return [readTags(inspector, path, value)];
+  return value.map((set: unknown, i) => readTags(inspector, `${path}[${i}]`, set));
+}
+
+function readBalance(inspector: Inspector, value: unknown): Strategy {
+  if (typeof value === "function") return value as Strategy;
+  if (typeof value === "object" && value !== null) {
+    const given = inspector.record("balance", value);
+    inspector.onlyKnown("balance", given, ["strategy", "weights"]);
+    inspector.word("balance.strategy", given["strategy"], ["weightedRoundRobin"]);
+    return strategyFor("weightedRoundRobin", readWeights(inspector, given["weights"]));
+  }
+  const name = value === undefined ? "p2c" : inspector.word("balance", value, STRATEGY_NAMES);
+  return strategyFor(name ?? "p2c");
+}
+
+function readWeights(inspector: Inspector, value: unknown): Record<string, number> {
+  const weights: Record<string, number> = {};
+  for (const [id, weight] of Object.entries(inspector.record("balance.weights", value))) {
+    weights[id] = inspector.number("endpoint.weight", weight, `balance.weights.${id}`) ?? 0;
+  }
+  return weights;
+}
+
+function readCircuit(inspector: Inspector, value: unknown): CircuitOptions {
+  const circuit = inspector.group("circuit", value, CIRCUIT);
+  const { cooldownMs = 0, maxCooldownMs = 0 } = circuit;
+  if (maxCooldownMs < cooldownMs) {
+    inspector.refuse("circuit.maxCooldownMs", maxCooldownMs, `at least cooldownMs (${cooldownMs})`);
+  }
+  return circuit as unknown as CircuitOptions;
+}
+
+function readFunctions(inspector: Inspector, value: unknown): readonly string[] {
+  const given = inspector.record("classify", value);
+  inspector.onlyKnown("classify", given, ["writingFunctions"]);
+  const names = given["writingFunctions"] ?? [];
+  if (Array.isArray(names) && names.every((name) => typeof name === "string" && name !== "")) {
+    return names as string[];
+  }
+  inspector.refuse("classify.writingFunctions", names, "a list of function names");
+  return [];
+}
+
+function readObserver(inspector: Inspector, value: unknown): Observer | undefined {
+  if (value === undefined || typeof value === "function") return value as Observer | undefined;
+  inspector.refuse("observer", value, "a function");
+  return undefined;
+}

@@ -1,0 +1,110 @@
+/**
+ * What people write down. `table.ts` holds the defaults, ranges and meanings of every number.
+ *
+ * @module
+ */
+
+import type { Strategy, StrategyName } from "../balance/strategy.ts";
+import type { RoleWord, Tags } from "../model/endpoint.ts";
+import type { ReadPreferenceMode } from "../model/read-preference.ts";
+import type { Connector, Observer } from "../ports.ts";
+import type { TimeoutStrategy } from "../retry/execution.ts";
+import type { RetryStrategy } from "../retry/strategy.ts";
+
+/** One endpoint, as people declare it. */
+export interface EndpointOptions {
+  /** A name of your own, unique among the endpoints: it appears in results, events and errors. */
+  readonly id: string;
+  /** What opens connections: `postgres("postgres://…")` from `holdfast/postgres`. */
+  readonly connector: Connector;
+  /** Its role where you know it; holdfast finds it out and corrects it anyway. */
+  readonly role?: RoleWord;
+  /** Share of the load; 0: standby only, used when nothing else is left. @default {1} */
+  readonly weight?: number;
+  /** Facts about the place, such as `{ region: "eu" }`, for reads that ask for tags. @default {{}} */
+  readonly tags?: Tags;
+  /** Whether `failover` may promote its database; otherwise only roles are switched. @default {true} */
+  readonly promotable?: boolean;
+  /** Most connections to this endpoint. @default {`pool.max`} */
+  readonly maxConnections?: number;
+}
+
+/** A read preference's accepted words: MongoDB's, and `replica` for `secondary`. */
+export type ReadPreferenceWord = ReadPreferenceMode | "replica" | "replicaPreferred";
+
+/** Where reads may run. */
+export interface ReadPreferenceOptions {
+  readonly mode: ReadPreferenceWord;
+  /** Tag sets in order of preference; the first that some endpoint matches wins. */
+  readonly tags?: Tags | readonly Tags[];
+  /** `nearest`: how much slower than the fastest is still near. @default {15} */
+  readonly latencyWindowMs?: number;
+}
+
+/** How load is spread: a name, a function of your own, or weighted round robin with its weights. */
+export type BalanceOptions =
+  | StrategyName
+  | Strategy
+  | {
+    readonly strategy: "weightedRoundRobin";
+    readonly weights: Readonly<Record<string, number>>;
+  };
+
+/** Retries and time limits. */
+export interface ExecutionOptions {
+  /** @default {RetryStrategy.exponential()} */
+  readonly retry?: RetryStrategy;
+  /** @default {TimeoutStrategy.default()} */
+  readonly timeout?: Partial<TimeoutStrategy>;
+}
+
+/** When an endpoint is left alone, and how it comes back. */
+export interface CircuitSettings {
+  readonly consecutiveFailures?: number;
+  readonly failureRatio?: number;
+  readonly minimumCalls?: number;
+  readonly windowMs?: number;
+  readonly slowCallMs?: number;
+  readonly slowCallRatio?: number;
+  readonly cooldownMs?: number;
+  readonly maxCooldownMs?: number;
+  readonly halfOpenTrials?: number;
+  readonly successesToClose?: number;
+  readonly trialTimeoutMs?: number;
+}
+
+/** The connections to each endpoint. */
+export interface PoolOptions {
+  readonly max?: number;
+  readonly maxQueue?: number;
+  readonly maxConnecting?: number;
+  readonly acquireTimeoutMs?: number;
+  readonly idleTimeoutMs?: number;
+}
+
+/** How endpoints are looked at. */
+export interface ProbeOptions {
+  readonly intervalMs?: number;
+  readonly timeoutMs?: number;
+  readonly doubtAfterMs?: number;
+}
+
+/** Everything `createHoldfast` takes. Numbers, defaults and ranges: `OPTION_TABLE`. */
+export interface HoldfastOptions {
+  readonly endpoints: readonly EndpointOptions[];
+  /** @default {"primary"} */
+  readonly readPreference?: ReadPreferenceWord | ReadPreferenceOptions;
+  /** @default {"p2c"} */
+  readonly balance?: BalanceOptions;
+  readonly execution?: ExecutionOptions;
+  readonly circuit?: CircuitSettings;
+  readonly retryBudget?: { readonly ratio?: number; readonly minRetriesPerSecond?: number };
+  readonly pool?: PoolOptions;
+  readonly probe?: ProbeOptions;
+  /** Functions of your own that write: a `SELECT` that calls one goes to the primary. */
+  readonly classify?: { readonly writingFunctions?: readonly string[] };
+  readonly session?: { readonly pinAfterWriteMs?: number };
+  readonly closeTimeoutMs?: number;
+  /** Hears every event. */
+  readonly observer?: Observer;
+}

@@ -1,0 +1,147 @@
+/**
+ * What people call to run SQL: a session, and the transaction inside it.
+ *
+ * @module
+ */
+
+import type { Core } from "./drive/core.ts";
+import type { Call } from "./drive/depart.ts";
+import { startProber } from "./drive/prober.ts";
+import { query } from "./drive/query.ts";
+import { runTransaction } from "./drive/rerun.ts";
+import type { ReadPreference } from "./model/read-preference.ts";
+import type { Result, Row } from "./model/result.ts";
+import {
+  checkedOptions,
+  NO_OPTIONS,
+  parsePreference,
+  QUERY_KEYS,
+  type QueryOptions,
+  SESSION_KEYS,
+  type SessionOptions,
+  TRANSACTION_KEYS,
+  type TransactionOptions,
+} from "./options/call.ts";
+import { spell, type Sql } from "./spell.ts";
+import { sql } from "./statement/sql-tag.ts";
+import { Transaction } from "./transaction.ts";
+
+/** Calls that belong together: one request, one unit of work. */
+export class Session {
+  readonly #core: Core;
+  readonly #defaults: SessionOptions;
+  readonly #pinMs: number;
+  #pinnedUntil = -Infinity;
+
+  /** @internal Made by `holdfast.session()`. */
+  constructor(core: Core, defaults: SessionOptions, pinMs: number) {
+    this.#core = core;
+    this.#defaults = checkedOptions(defaults, SESSION_KEYS);
+    this.#pinMs = pinMs;
+  }
+
+  /**
+   * Runs one statement where it may run: reads by the read preference, everything else on the primary.
+   *
+   * @throws a {@link HoldfastError}: see its `code` and `executed`
+   */
+  async query<R = Row>(
+    statement: Sql,
+    params?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<Result<R>> {
+    startProber(this.#core);
+    const call = this.#call(statement, params, options);
+    const result = await query<R>(this.#core, call);
+    this.#pin(call);
+    return result;
+  }
+
+  /** As `query`, but always on the primary: for commands. */
+  async execute<R = Row>(
+    statement: Sql,
+    params?: readonly unknown[],
+    options?: QueryOptions,
+  ): Promise<Result<R>> {
+    startProber(this.#core);
+    const call: Call = { ...this.#call(statement, params, options), onPrimary: true };
+    const result = await query<R>(this.#core, call);
+    this.#pin(call);
+    return result;
+  }
+
+  /** Runs a template: each `${value}` becomes a parameter, each nested fragment a part of the text. */
+  sql<R = Row>(strings: TemplateStringsArray, ...values: readonly unknown[]): Promise<Result<R>> {
+    return this.query<R>(sql(strings, ...values));
+  }
+
+  /**
+   * Runs `work` in a transaction: committed when it returns, rolled back when it throws.
+   *
+   * @throws what `work` throws, or a {@link HoldfastError}; a commit whose answer was lost is an `AmbiguousWriteError`
+   */
+  async transaction<T>(
+    work: (tx: Transaction) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    startProber(this.#core);
+    const given = checkedOptions(options, TRANSACTION_KEYS);
+    const readOnly = given.readOnly === true;
+    const value = await runTransaction(
+      this.#core,
+      {
+        readOnly,
+        isolation: given.isolation,
+        timeoutMs: given.timeoutMs ?? this.#core.settings.execution.timeout.transactionMs,
+        signal: given.signal ?? this.#defaults.signal,
+        preference: this.#preference(given.readPreference),
+        attempts: given.attempts ?? 1,
+      },
+      (open) => work(new Transaction(open)),
+    );
+    if (!readOnly) this.#pinNow();
+    return value;
+  }
+
+  #call(
+    statement: Sql,
+    params: readonly unknown[] | undefined,
+    options: QueryOptions | undefined,
+  ): Call {
+    const { text, params: bound } = spell(this.#core, statement, params);
+    if (options === undefined && this.#pinMs === 0 && this.#defaults === NO_OPTIONS) {
+      return { text, params: bound };
+    }
+    const given = options === undefined ? NO_OPTIONS : checkedOptions(options, QUERY_KEYS);
+    return {
+      text,
+      params: bound,
+      intent: given.intent,
+      idempotent: given.idempotent === true,
+      bulk: given.bulk === true,
+      timeoutMs: given.timeoutMs ?? (given.bulk === true ? undefined : this.#defaults.timeoutMs),
+      signal: given.signal ?? this.#defaults.signal,
+      preference: this.#preference(given.readPreference),
+    };
+  }
+
+  #preference(given: QueryOptions["readPreference"]): ReadPreference | undefined {
+    const word = given ?? (this.#isPinned() ? "primary" : this.#defaults.readPreference);
+    return word === undefined ? undefined : parsePreference(word);
+  }
+
+  #isPinned(): boolean {
+    return this.#pinMs > 0 && this.#core.runtime.clock.now() < this.#pinnedUntil;
+  }
+
+  /** After its own write a session must not read an older state from a replica. */
+  #pin(call: Call): void {
+    if (this.#pinMs === 0) return;
+    const plan = this.#core.plans[this.#core.dialect].get(call.text);
+    if ((call.intent ?? plan?.classification.intent) !== "read") this.#pinNow();
+  }
+
+  #pinNow(): void {
+    this.#pinnedUntil = this.#core.runtime.clock.now() + this.#pinMs;
+  }
+}
