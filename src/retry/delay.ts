@@ -85,8 +85,7 @@ function exponential(
 }
 
 function grown(initial: number, multiplier: number, failedAttempt: number, cap: number): number {
-  // Zero times an overflown power would be NaN.
-  if (initial === 0) return 0;
+  // Zero times an overflown power is NaN, which `bounded` takes for no delay.
   return Math.min(cap, initial * multiplier ** (failedAttempt - 1));
 }
 
