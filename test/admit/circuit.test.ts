@@ -1,0 +1,163 @@
+import { describe, expect, test } from "vitest";
+import {
+  admits,
+  at,
+  type Circuit,
+  CIRCUIT_DEFAULTS,
+  type CircuitEvent,
+  type CircuitOptions,
+  closedCircuit,
+  cooldownMs,
+  step,
+} from "../../src/admit/circuit.ts";
+import type { CallTotals } from "../../src/time/window.ts";
+
+const NO_CALLS = { calls: 0, failures: 0, slow: 0 };
+const SUCCESS: CircuitEvent = { type: "success" };
+const FAILURE: CircuitEvent = { type: "failure", totals: NO_CALLS, random: 0 };
+const TRIAL: CircuitEvent = { type: "trial" };
+const NEUTRAL: CircuitEvent = { type: "neutral" };
+
+function after(
+  circuit: Circuit,
+  now: number,
+  events: readonly CircuitEvent[],
+  options: Partial<CircuitOptions> = {},
+): Circuit {
+  return events.reduce((c, e) => step(c, e, now, { ...CIRCUIT_DEFAULTS, ...options }), circuit);
+}
+
+const opened = after(closedCircuit, 0, [FAILURE, FAILURE, FAILURE, FAILURE, FAILURE]);
+
+describe("step()", () => {
+  test("step() returns the same circuit for a success on a clean one", () => {
+    expect(step(closedCircuit, SUCCESS, 0, CIRCUIT_DEFAULTS)).toBe(closedCircuit);
+    expect(step(closedCircuit, NEUTRAL, 0, CIRCUIT_DEFAULTS)).toBe(closedCircuit);
+  });
+
+  test("step() opens after five failures in a row", () => {
+    expect(after(closedCircuit, 0, [FAILURE, FAILURE, FAILURE, FAILURE]).phase).toBe("closed");
+    expect(opened).toEqual({
+      phase: "open",
+      until: 1_000,
+      openings: 1,
+      because: "consecutiveFailures",
+      round: 1,
+    });
+  });
+
+  test("step() leaves the count of failures alone on what proves nothing", () => {
+    expect(after(closedCircuit, 0, [FAILURE, NEUTRAL])).toMatchObject({ failures: 1 });
+  });
+
+  test("step() opens on a ratio only with a failure, and only above the minimum of calls", () => {
+    const half = (calls: number): CallTotals => ({ calls, failures: calls / 2, slow: 0 });
+    const failed = (calls: number): CircuitEvent => {
+      return { type: "failure", totals: half(calls), random: 0 };
+    };
+    expect(after(closedCircuit, 0, [failed(8)]).phase).toBe("closed");
+    expect(after(closedCircuit, 0, [failed(10)])).toMatchObject({ because: "failureRatio" });
+    const slow: CircuitEvent = { type: "slow", totals: half(10), random: 0 };
+    expect(after(closedCircuit, 0, [slow]).phase).toBe("closed");
+  });
+
+  test("step() does not mind slow answers unless asked to", () => {
+    const slow: CircuitEvent = {
+      type: "slow",
+      totals: { calls: 10, failures: 0, slow: 10 },
+      random: 0,
+    };
+    expect(step(closedCircuit, slow, 0, CIRCUIT_DEFAULTS)).toBe(closedCircuit);
+    expect(after(closedCircuit, 0, [slow], { slowCallRatio: 1 })).toMatchObject({
+      because: "slowCallRatio",
+    });
+    const trial = after(opened, 1_000, [TRIAL, slow]);
+    expect(trial).toMatchObject({ phase: "halfOpen", successes: 1 });
+  });
+
+  test("step() ignores every result while open, also when the pause is over but no trial was taken", () => {
+    for (const now of [0, 999, 1_000, 99_999]) {
+      for (const event of [SUCCESS, FAILURE, NEUTRAL]) {
+        expect(step(opened, event, now, CIRCUIT_DEFAULTS)).toBe(opened);
+      }
+    }
+  });
+
+  test("step() lets as many trials run at once as the options say", () => {
+    const two = after(opened, 1_000, [TRIAL, TRIAL, TRIAL, TRIAL], { halfOpenTrials: 2 });
+    expect(two).toMatchObject({ phase: "halfOpen", trials: 2 });
+  });
+
+  test("step() takes no trial of a closed, an isolated or a pausing circuit", () => {
+    const isolated: Circuit = { phase: "isolated", round: 3 };
+    expect(step(closedCircuit, TRIAL, 0, CIRCUIT_DEFAULTS)).toBe(closedCircuit);
+    expect(step(isolated, TRIAL, 0, CIRCUIT_DEFAULTS)).toBe(isolated);
+    expect(step(opened, TRIAL, 999, CIRCUIT_DEFAULTS)).toBe(opened);
+  });
+
+  test("step() forgets the doubling once it has closed", () => {
+    const closed = after(opened, 1_000, [TRIAL, FAILURE]);
+    expect(cooldownMs(closed, 1_000)).toBe(2_000);
+    const well = after(closed, 3_000, [TRIAL, SUCCESS, TRIAL, SUCCESS]);
+    expect(well).toEqual({ phase: "closed", failures: 0, round: 2 });
+    const again = after(well, 3_000, [FAILURE, FAILURE, FAILURE, FAILURE, FAILURE]);
+    expect(cooldownMs(again, 3_000)).toBe(1_000);
+  });
+
+  test("step() ignores a result of an earlier round in every phase", () => {
+    const recovered = after(opened, 1_000, [TRIAL, SUCCESS, TRIAL, SUCCESS]);
+    const late: CircuitEvent = {
+      ...FAILURE,
+      totals: NO_CALLS,
+      type: "failure",
+      random: 0,
+      round: 0,
+    };
+    expect(step(recovered, late, 1_001, CIRCUIT_DEFAULTS)).toBe(recovered);
+    expect(step(recovered, { ...late, round: 1 }, 1_001, CIRCUIT_DEFAULTS)).not.toBe(recovered);
+  });
+
+  test("step() isolates from any phase, once, and a release closes", () => {
+    const trying = after(opened, 1_000, [TRIAL]);
+    for (const circuit of [closedCircuit, opened, trying]) {
+      const isolated = step(circuit, { type: "isolate" }, 2_000, CIRCUIT_DEFAULTS);
+      expect(isolated.phase).toBe("isolated");
+      expect(step(isolated, { type: "isolate" }, 2_001, CIRCUIT_DEFAULTS)).toBe(isolated);
+      expect(step(circuit, { type: "release" }, 2_000, CIRCUIT_DEFAULTS)).toBe(circuit);
+      expect(step(isolated, { type: "release" }, 2_000, CIRCUIT_DEFAULTS)).toMatchObject({
+        phase: "closed",
+        failures: 0,
+      });
+    }
+  });
+});
+
+describe("admits()", () => {
+  test("admits() nobody until the pause is over", () => {
+    expect(admits(opened, 999, CIRCUIT_DEFAULTS)).toBe(false);
+    expect(admits(opened, 1_000, CIRCUIT_DEFAULTS)).toBe(true);
+  });
+
+  test("admits() again when the only trial never came back", () => {
+    const trying = after(opened, 1_000, [TRIAL]);
+    expect(admits(trying, 30_999, CIRCUIT_DEFAULTS)).toBe(false);
+    expect(admits(trying, 31_000, CIRCUIT_DEFAULTS)).toBe(true);
+  });
+});
+
+describe("at()", () => {
+  test("at() returns the same circuit unless a pause is over", () => {
+    expect(at(closedCircuit, 5)).toBe(closedCircuit);
+    expect(at(opened, 999)).toBe(opened);
+    expect(at(opened, 1_000)).toMatchObject({ phase: "halfOpen", trials: 0, successes: 0 });
+  });
+});
+
+describe("cooldownMs()", () => {
+  test("cooldownMs() is what is left of the pause, and endless by hand", () => {
+    expect(cooldownMs(closedCircuit, 0)).toBe(0);
+    expect(cooldownMs(opened, 400)).toBe(600);
+    expect(cooldownMs(opened, 4_000)).toBe(0);
+    expect(cooldownMs({ phase: "isolated", round: 1 }, 0)).toBe(Infinity);
+  });
+});
