@@ -75,7 +75,7 @@ export function believe(core: Core, event: TopologyEvent): void {
     site.member = member;
     if (from === member.role) continue;
     // Sessions opened under the old role must not serve the new one (AWS and Npgsql do the same).
-    site.pool.clear("role changed");
+    if (from !== "unknown") site.pool.clear("role changed");
     core.bus.emit({ type: "role", endpoint: site.id, from, to: member.role });
   }
 }

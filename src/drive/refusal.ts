@@ -42,8 +42,16 @@ export function refusal(site: Site, trip: Trip, failed: Judged, because: string)
     ...(trip.signal?.aborted === true ? { cause: trip.signal.reason } : {}),
   };
   const where = `on endpoint "${site.id}"${trip.attempts > 1 ? ` (attempt ${trip.attempts})` : ""}`;
+  if (executed === "unknown" && trip.safety === "write" && outcome.kind !== "aborted") {
+    return new AmbiguousWriteError(
+      `${said} ${where}, after the write was sent: it may or may not be committed. ` +
+        "Look before you run it again, or mark it idempotent if twice does no harm",
+      facts,
+    );
+  }
   switch (outcome.kind) {
     case "statement":
+    case "cancelled":
       return new QueryError(said, failure?.code, reportOf(failure?.report, trip), facts);
     case "conflict":
       return new ConflictError(
@@ -63,22 +71,17 @@ export function refusal(site: Site, trip: Trip, failed: Judged, because: string)
         `${said}; the statement did not run. Allow more connections (pool.max), or send less at once`,
         facts,
       );
+    case "timeout":
+      return new DeadlineError(`${said} ${where}`, trip.timeoutMs, facts);
+    case "unavailable":
+    case "disconnected":
+    case "overloaded":
+    case "readOnly":
+    case "misconfigured":
+      return new UnavailableError(`${said} ${where}; no further attempt, because ${because}`, facts);
     default:
+      return outcome.kind satisfies never;
   }
-  if (executed === "unknown" && trip.safety === "write") {
-    return new AmbiguousWriteError(
-      `${said} ${where}, after the write was sent: it may or may not be committed. ` +
-        "Look before you run it again, or mark it idempotent if twice does no harm",
-      facts,
-    );
-  }
-  if (outcome.kind === "timeout") {
-    return new DeadlineError(`${said} ${where}`, trip.timeoutMs, facts);
-  }
-  if (outcome.kind === "cancelled") {
-    return new QueryError(said, failure?.code, reportOf(failure?.report, trip), facts);
-  }
-  return new UnavailableError(`${said} ${where}; no further attempt, because ${because}`, facts);
 }
 
 /** The error for a trip that found no endpoint to go to. */

@@ -5,7 +5,7 @@
  */
 
 import { AbortedError, DeadlineError } from "../errors.ts";
-import type { Core, Site } from "./core.ts";
+import type { Core } from "./core.ts";
 import { look } from "./probe.ts";
 import { remainingMs, type Trip } from "./trip.ts";
 import { wait } from "./wait.ts";
@@ -58,8 +58,8 @@ export async function findPrimary(core: Core, trip: Trip): Promise<void> {
 export function searchPrimary(core: Core): Promise<void> {
   core.search ??= new Promise<void>((resolve) => {
     const looks = [...core.sites.values()].map(async (site) => {
-      await look(core, site);
-      if (isPrimary(site)) resolve();
+      const { alive } = await look(core, site);
+      if (alive && site.member.role === "primary") resolve();
     });
     void Promise.all(looks).then(() => resolve());
   }).then(() => {
@@ -67,10 +67,4 @@ export function searchPrimary(core: Core): Promise<void> {
     core.searchedAt = core.runtime.clock.now();
   });
   return core.search;
-}
-
-/** Only one that just said so itself counts: the belief may be what is wrong. */
-function isPrimary(site: Site): boolean {
-  return site.member.role === "primary" && site.member.confirmedAt !== undefined &&
-    site.circuit.phase !== "open";
 }

@@ -37,8 +37,10 @@ export function judged(thrown: unknown, site: Site, trip: Trip): Judged {
     return { outcome: thrown.outcome, message: thrown.message, failure: undefined };
   }
   if (!(thrown instanceof Failure)) throw thrown;
+  // Inside a transaction a procedure cannot commit halfway, so nothing weakens the verdict.
+  const running = trip.hold?.connection === undefined ? trip.statement.classification : undefined;
   return {
-    outcome: judge(thrown, site.connector.dialect, trip.statement.classification),
+    outcome: judge(thrown, site.connector.dialect, running),
     message: thrown.message,
     failure: thrown,
   };
