@@ -103,6 +103,11 @@ describe("step() without generations", () => {
     expect(roles(promoted)).toEqual({ a: "outdated", b: "primary", c: "replica" });
   });
 
+  test("step() keeps the primary when both last spoke at the same instant", () => {
+    const claimed = step(step(declared, claims("a"), 5), follows("b"), 5);
+    expect(roles(step(claimed, claims("b"), 6))["a"]).toBe("primary");
+  });
+
   test("step() does not trade a primary with a generation for a claim without", () => {
     const vague = after(declared, claims("a", 1), claims("b"), claims("b"));
     expect(roles(vague)).toEqual({ a: "primary", b: "outdated", c: "replica" });
@@ -225,6 +230,10 @@ describe("step() with further addresses", () => {
   test("step() lets a write-only address of the primary be primary too", () => {
     const both = after(start, claims("direct", 3), claims("pooler", 3), claims("direct", 3));
     expect(roles(both)).toMatchObject({ direct: "primary", pooler: "primary" });
+  });
+
+  test("step() takes the first generation it hears for no sign of a failover", () => {
+    expect(roles(after(start, claims("direct", 3)))["pooler"]).toBe("primary");
   });
 
   test("step() puts both out when the primary moves", () => {
