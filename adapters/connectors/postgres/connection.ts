@@ -1,0 +1,291 @@
+/**
+ * One connection: postgres.js for the login and the first run of every statement, the fast way
+ * (`plan.ts`) from then on, and one place where the line can die.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import type { Role } from "../../../src/model/endpoint.ts";
+import { Failure } from "../../../src/model/failure.ts";
+import type { Answer, Row, ServerWarning } from "../../../src/model/result.ts";
+import type { Connection, RoleReport, RunOptions } from "../../../src/ports.ts";
+import { authenticationProblem } from "./authentication.ts";
+import type { BackendKey, Canceller } from "./cancel.ts";
+import { Driver, type DriverOptions } from "./driver.ts";
+import { DriverRun, type Learn } from "./driver-run.ts";
+import type { Exchange, Line, Settle } from "./exchange.ts";
+import { afterwards, clientFailure, lineFailure, serverFailure, socketFailure } from "./failure.ts";
+import { isEnding, readFields, type ServerFields } from "./fields.ts";
+import { FRAME, Framer, type FrameSink } from "./frames.ts";
+import { NO_TIMELINE, ROLE_AND_TIMELINE, ROLE_ONLY, roleReport } from "./inspect.ts";
+import type { Target } from "./options.ts";
+import { encode, hint, type Plan } from "./plan.ts";
+import { planOf, Plans } from "./plans.ts";
+import { PreparedRun } from "./prepared-run.ts";
+import { syncWaitWarning } from "./sync-wait.ts";
+import { began, ended, send } from "./writes.ts";
+
+/** What a connection is made of. */
+export interface ConnectionParts {
+  readonly target: Target;
+  readonly socket: Socket;
+  readonly password: string | undefined;
+  readonly canceller: Canceller;
+}
+
+/** How long a goodbye may take before the line is cut. */
+const GOODBYE_MS = 1000;
+/** PostgreSQL manual, "Terminate". */
+const TERMINATE = Buffer.from([88, 0, 0, 0, 4]);
+
+const SCRIPT: DriverOptions = { prepare: false, simple: true };
+const PREPARED: DriverOptions = { prepare: true, simple: false };
+const UNNAMED: DriverOptions = { prepare: false, simple: false };
+
+/** A line to one PostgreSQL server. */
+export class PostgresConnection implements Connection, FrameSink, Line {
+  onLost: (() => void) | undefined;
+  readonly #parts: ConnectionParts;
+  readonly #framer: Framer;
+  readonly #driver: Driver;
+  readonly #plans = new Plans();
+  #state: "login" | "open" | "closing" | "dead" = "login";
+  #exchange: Exchange | undefined;
+  /** Why it died; whoever still wants to run something is told. */
+  #death: Failure | undefined;
+  #key: BackendKey | undefined;
+  #role: Role | undefined;
+  #warning: ServerWarning | undefined;
+  #canTellTimeline = true;
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+    this.#framer = new Framer(this);
+    const { socket, target, password } = parts;
+    this.#driver = new Driver(
+      target,
+      password,
+      {
+        write: (bytes) => void (this.#isAlive && socket.write(bytes)),
+        cut: () => this.die(lineFailure("SASL_SIGNATURE_MISMATCH", this.#phase)),
+      },
+      () => socket.on("data", (chunk: Buffer) => this.#framer.push(chunk)),
+    );
+    socket.on("error", (error) => this.die(socketFailure(error, this.#phase)));
+    socket.on("end", () => this.die(lineFailure("CONNECTION_CLOSED", this.#phase)));
+    socket.on("close", () => this.die(lineFailure("CONNECTION_CLOSED", this.#phase)));
+  }
+
+  get usable(): boolean {
+    return this.#state === "open";
+  }
+
+  get toldRole(): Role | undefined {
+    return this.#role;
+  }
+
+  /** Logs in. Rejects with a `Failure` in phase `connecting`. */
+  async login(): Promise<void> {
+    // An empty text costs the server nothing and proves that it serves this session.
+    await new Promise<Answer>((resolve, reject) => {
+      this.#runByDriver("", [], SCRIPT, { resolve, reject });
+    });
+    this.#state = "open";
+  }
+
+  run<R = Row>(
+    text: string,
+    params: readonly unknown[],
+    options: RunOptions,
+  ): Promise<Answer<R>> {
+    const answer = new Promise<Answer>((resolve, reject) => {
+      this.#start(text, params, options, { resolve, reject });
+    });
+    // The caller says what its rows look like; nobody can check it.
+    return answer as Promise<Answer<R>>;
+  }
+
+  async inspect(): Promise<RoleReport> {
+    const prepare = { prepare: true };
+    if (this.#canTellTimeline) {
+      try {
+        return roleReport(await this.run(ROLE_AND_TIMELINE, [], prepare));
+      } catch (error) {
+        if (!(error instanceof Failure) || !NO_TIMELINE.has(error.code ?? "")) throw error;
+        this.#canTellTimeline = false;
+      }
+    }
+    return roleReport(await this.run(ROLE_ONLY, [], prepare));
+  }
+
+  async promote(): Promise<void> {
+    // Waiting in the server would poll every 100 ms; whoever wants to know asks by `inspect`.
+    await this.run("select pg_promote(false)", [], { prepare: false });
+  }
+
+  destroy(): void {
+    if (!this.#isAlive) return;
+    const isRunning = this.#exchange !== undefined && this.#state !== "login";
+    this.onLost = undefined;
+    this.die(lineFailure("CONNECTION_DESTROYED", this.#phase));
+    if (isRunning && this.#key !== undefined) this.#parts.canceller.cancel(this.#key);
+  }
+
+  close(): Promise<void> {
+    this.onLost = undefined;
+    const { socket } = this.#parts;
+    if (this.#state !== "open" || this.#exchange !== undefined) {
+      this.destroy();
+      return Promise.resolve();
+    }
+    this.#state = "closing";
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
+      socket.on("close", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      socket.end(TERMINATE);
+    });
+  }
+
+  /** @internal One frame of the server. */
+  frame(bytes: Buffer, at: number, end: number): void {
+    if (!this.#isAlive) return;
+    switch (bytes[at] ?? 0) {
+      case FRAME.noticeResponse:
+        return this.#noticed(readFields(bytes, at + 5, end));
+      case FRAME.parameterStatus:
+        return this.#told(bytes.toString("utf8", at + 5, end).split("\0"));
+      case FRAME.notification:
+        return;
+      case FRAME.errorResponse:
+        return this.#refused(readFields(bytes, at + 5, end));
+      case FRAME.authentication: {
+        const problem = authenticationProblem(bytes, at, end);
+        if (problem !== undefined) this.die(lineFailure(problem, "connecting"));
+        return;
+      }
+      case FRAME.backendKey:
+        this.#key = { pid: bytes.readUInt32BE(at + 5), secret: bytes.readUInt32BE(at + 9) };
+        return;
+      default:
+        // An answer nobody asked for: taken for the next statement's, it would be a wrong one.
+        if (this.#exchange === undefined) return this.die(lineFailure("PROTOCOL", "connecting"));
+        this.#exchange.frame(bytes, at, end);
+    }
+  }
+
+  /** @internal All whole frames that came together. */
+  batch(bytes: Buffer): void {
+    if (this.#isAlive) this.#exchange?.batch(bytes);
+  }
+
+  /** @internal */
+  garbled(): void {
+    this.die(lineFailure("PROTOCOL", this.#phase));
+  }
+
+  /** @internal */
+  finish(): ServerWarning | undefined {
+    const warning = this.#warning;
+    this.#warning = undefined;
+    if (this.#exchange instanceof PreparedRun) ended();
+    this.#exchange = undefined;
+    return warning;
+  }
+
+  /** @internal The only end there is, whoever saw it first. */
+  die(failure: Failure): void {
+    if (!this.#isAlive) return;
+    const wasIdle = this.#exchange === undefined && this.#state === "open";
+    const exchange = this.#exchange;
+    this.finish();
+    this.#state = "dead";
+    this.#death = failure;
+    this.#parts.socket.destroy();
+    exchange?.reject(failure);
+    if (wasIdle) this.onLost?.();
+  }
+
+  get #isAlive(): boolean {
+    return this.#state !== "dead";
+  }
+
+  get #phase(): "connecting" | "sent" | "answering" {
+    return this.#state === "login" ? "connecting" : this.#exchange?.phase ?? "connecting";
+  }
+
+  #start(text: string, params: readonly unknown[], options: RunOptions, settle: Settle): void {
+    if (this.#state !== "open") return settle.reject(afterwards(this.#death));
+    if (this.#exchange !== undefined) {
+      const message = "A connection runs one statement at a time";
+      return settle.reject(clientFailure(message, "BUSY", "connecting", "usable"));
+    }
+    const prepare = options.prepare && this.#parts.target.prepare;
+    const plan = prepare ? this.#plans.find(text, params) : undefined;
+    if (plan !== undefined) return this.#runPrepared(plan, text, params, settle);
+    if (prepare && this.#plans.admit(text)) {
+      this.#runByDriver(text, params, PREPARED, settle);
+    } else {
+      const how = options.prepare || params.length > 0 ? UNNAMED : SCRIPT;
+      this.#runByDriver(text, params, how, settle);
+    }
+  }
+
+  #runPrepared(plan: Plan, text: string, params: readonly unknown[], settle: Settle): void {
+    let bytes: Buffer;
+    try {
+      bytes = encode(plan, params, this.#driver.serializers);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return settle.reject(clientFailure(message, undefined, "sent", "usable"));
+    }
+    this.#exchange = new PreparedRun(this, plan, settle, (anew) => {
+      this.#plans.drop(text);
+      this.#runByDriver(text, params, PREPARED, anew);
+    });
+    began();
+    send(this.#parts.socket, bytes);
+  }
+
+  #runByDriver(
+    text: string,
+    params: readonly unknown[],
+    how: DriverOptions,
+    settle: Settle,
+  ): void {
+    const hints = how.prepare ? params.map(hint) : [];
+    const learn: Learn = (result, columns) => {
+      if (!how.prepare || this.#parts.target.transform !== undefined) return;
+      const plan = planOf(result.statement, hints, columns);
+      if (plan !== undefined) this.#plans.add(text, plan);
+    };
+    const run = new DriverRun(this, this.#driver, settle, learn);
+    this.#exchange = run;
+    run.follow(this.#driver.run(text, params, how));
+  }
+
+  #noticed(fields: ServerFields): void {
+    this.#warning = syncWaitWarning(fields) ?? this.#warning;
+    try {
+      this.#parts.target.onNotice?.(fields);
+    } catch {
+      // An observer's trouble is its own.
+    }
+  }
+
+  #told([name, value]: readonly string[]): void {
+    if (name === "in_hot_standby") this.#role = value === "on" ? "replica" : "primary";
+  }
+
+  #refused(fields: ServerFields): void {
+    const isLogin = this.#state === "login";
+    if (isLogin || isEnding(fields) || this.#exchange === undefined) {
+      return this.die(serverFailure(fields, this.#phase));
+    }
+    this.#exchange.refused(fields);
+  }
+}

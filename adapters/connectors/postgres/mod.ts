@@ -1,0 +1,104 @@
+/**
+ * `holdfast/postgres`: PostgreSQL over postgres.js, without what postgres.js does when servers die.
+ *
+ * ```ts
+ * import { createHoldfast } from "holdfast";
+ * import { postgres } from "holdfast/postgres";
+ *
+ * const db = createHoldfast({
+ *   endpoints: [
+ *     { id: "main", connector: postgres("postgres://app@db-1.example/shop") },
+ *     { id: "copy", connector: postgres("postgres://app@db-2.example/shop") },
+ *   ],
+ * });
+ * ```
+ *
+ * @module
+ */
+
+import type {
+  Connection,
+  ConnectOptions,
+  Connector,
+  ConnectorProblem,
+} from "../../../src/ports.ts";
+import { arrayTypes } from "./arrays.ts";
+import { Canceller } from "./cancel.ts";
+import { PostgresConnection } from "./connection.ts";
+import { typeTables } from "./driver.ts";
+import { clientFailure, socketFailure } from "./failure.ts";
+import { Limit } from "./limit.ts";
+import { type PostgresOptions, readOptions, type Target } from "./options.ts";
+import { openSocket } from "./socket.ts";
+
+export type { Password, PostgresNotice, PostgresOptions } from "./options.ts";
+export type { TlsMode } from "./tls.ts";
+
+/** A connector to one PostgreSQL server. */
+export interface PostgresConnector extends Connector {
+  readonly name: "postgres";
+  readonly dialect: "postgres";
+  readonly transport: "socket";
+  readonly transactions: true;
+  readonly problems: readonly ConnectorProblem[];
+}
+
+/**
+ * Makes a connector. It opens nothing and never throws: what is wrong with the options is listed in
+ * `problems`, and `connect` rejects because of it.
+ */
+export function postgres(options: string | PostgresOptions): PostgresConnector {
+  const { target, problems } = readOptions(options);
+  const connect = problems.length > 0 ? refuse(problems) : opener(target);
+  return {
+    name: "postgres",
+    dialect: "postgres",
+    transport: "socket",
+    transactions: true,
+    problems,
+    connect,
+  };
+}
+
+type Connect = (options: ConnectOptions) => Promise<Connection>;
+
+function refuse(problems: readonly ConnectorProblem[]): Connect {
+  const paths = problems.map(({ path }) => path).join(", ");
+  const message = `The postgres connector's options are not usable: ${paths}`;
+  return () => Promise.reject(clientFailure(message, "OPTION", "connecting", "broken"));
+}
+
+function opener(target: Target): Connect {
+  const canceller = new Canceller(target.address);
+  let complete: Target | undefined;
+  return async (options) => {
+    complete ??= withArrays(target);
+    const limit = new Limit(options);
+    let connection: PostgresConnection | undefined;
+    try {
+      const password = await limit.race(passwordOf(target));
+      const socket = await openSocket(target.address, limit);
+      const opened = new PostgresConnection({ target: complete, socket, password, canceller });
+      connection = opened;
+      limit.whenUp((failure) => opened.die(failure));
+      await connection.login();
+      return connection;
+    } catch (error) {
+      connection?.destroy();
+      throw socketFailure(error, "connecting");
+    } finally {
+      limit.stop();
+    }
+  };
+}
+
+async function passwordOf({ password }: Target): Promise<string | undefined> {
+  // Asked here and not by postgres.js: a rejection in there would end the process.
+  return typeof password === "function" ? await password() : password;
+}
+
+function withArrays(target: Target): Target {
+  const { parsers, serializers } = typeTables(target.types);
+  // Entries of the caller come last: they may know an array type better.
+  return { ...target, types: { ...arrayTypes(parsers, serializers), ...target.types } };
+}

@@ -1,0 +1,124 @@
+/**
+ * Opens the line: TCP (or a Unix socket), then TLS. postgres.js is given the finished line, so that
+ * every wait is under our deadline and every failure is seen as it was.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { lineFailure, socketFailure } from "./failure.ts";
+import type { Limit } from "./limit.ts";
+import type { TlsPlan } from "./tls.ts";
+
+/** Where to. */
+export interface Address {
+  /** A name, an IP, or a folder that begins with `/` and holds the server's Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsPlan;
+  /** Idle time before the first TCP keep-alive probe; 0: none. */
+  readonly keepAliveMs: number;
+}
+
+/** The length 8 and the magic number 80877103 (PostgreSQL manual, "SSLRequest"). */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
+const YES = 83; // S
+const NO = 78; // N
+
+/** Opens a line. Rejects with a `Failure` in phase `connecting`; nothing stays open then. */
+export async function openSocket(address: Address, limit: Limit): Promise<Socket> {
+  const socket = dial(address);
+  // A socket without a listener for `error` ends the process.
+  socket.on("error", ignore);
+  try {
+    await next(socket, "connect", limit);
+    return address.tls.on ? await secure(socket, address.tls, limit) : socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+function dial({ host, port, keepAliveMs }: Address): Socket {
+  if (host.startsWith("/")) return connect({ path: `${host}/.s.PGSQL.${port}` });
+  return connect({
+    host,
+    port,
+    noDelay: true,
+    keepAlive: keepAliveMs > 0,
+    keepAliveInitialDelay: keepAliveMs,
+  });
+}
+
+async function secure(
+  socket: Socket,
+  tls: TlsPlan & { readonly on: true },
+  limit: Limit,
+): Promise<Socket> {
+  if (!tls.direct) {
+    const answer = next(socket, "data", limit);
+    socket.write(SSL_REQUEST);
+    const bytes = await answer;
+    // More than the one byte was put there by someone in between, to be read as if it had been
+    // encrypted (CVE-2021-23222).
+    if (bytes.length !== 1) throw lineFailure("PROTOCOL", "connecting");
+    if (bytes[0] === NO && tls.orClear) return socket;
+    if (bytes[0] === NO) {
+      throw lineFailure(
+        "ERR_TLS_NOT_OFFERED",
+        "connecting",
+        'The server has no TLS. If the line is trusted, say so with tls: "disable"',
+      );
+    }
+    if (bytes[0] !== YES) throw lineFailure("PROTOCOL", "connecting");
+  }
+  const secured = connectTls({
+    ...tls.options,
+    socket,
+    ...(tls.direct ? { ALPNProtocols: ["postgresql"] } : {}),
+  });
+  secured.on("error", ignore);
+  try {
+    await next(secured, "secureConnect", limit);
+    return secured;
+  } catch (error) {
+    secured.destroy();
+    throw error;
+  }
+}
+
+/** Waits for one event of a socket; whatever else ends the wait rejects with a `Failure`. */
+function next(
+  socket: Socket,
+  event: "connect" | "secureConnect" | "data",
+  limit: Limit,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let undo = (): void => {};
+    const done = (): void => {
+      undo();
+      socket.off(event, came);
+      socket.off("error", broke);
+      socket.off("close", closed);
+    };
+    const came = (bytes?: Buffer): void => {
+      done();
+      resolve(bytes ?? EMPTY);
+    };
+    const broke = (error: unknown): void => {
+      done();
+      reject(socketFailure(error, "connecting"));
+    };
+    const closed = (): void => broke(lineFailure("CONNECTION_CLOSED", "connecting"));
+    socket.on(event, came);
+    socket.on("error", broke);
+    socket.on("close", closed);
+    undo = limit.whenUp(broke);
+  });
+}
+
+const EMPTY = Buffer.alloc(0);
+
+function ignore(): void {}

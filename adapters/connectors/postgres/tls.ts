@@ -1,0 +1,90 @@
+/**
+ * What each way of writing TLS means. The words are libpq's `sslmode`.
+ *
+ * @module
+ */
+
+import type { ConnectionOptions } from "node:tls";
+import { isIP } from "node:net";
+
+/**
+ * - `disable`: no TLS
+ * - `prefer`: TLS without a look at the certificate. Where the server has none: in the clear on
+ *   loopback, refused anywhere else (libpq would go on in the clear, and whoever sits in between can
+ *   make it do so)
+ * - `require`: TLS without a look at the certificate, as in libpq: safe from listeners, not from
+ *   someone who answers in the server's name
+ * - `verify-ca`: the certificate must come from a trusted authority, whatever name it bears
+ * - `verify-full`: that, and it must be for this host
+ */
+export type TlsMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
+
+/** Every mode, for messages. */
+export const TLS_MODES: readonly TlsMode[] = [
+  "disable",
+  "prefer",
+  "require",
+  "verify-ca",
+  "verify-full",
+];
+
+/** Ready to use: no TLS, or TLS with Node's own options. */
+export type TlsPlan =
+  | { readonly on: false }
+  | {
+    readonly on: true;
+    /** Whether to go on in the clear when the server says it has no TLS. */
+    readonly orClear: boolean;
+    /** Start with TLS at once instead of asking first (PostgreSQL 17, `sslnegotiation=direct`). */
+    readonly direct: boolean;
+    readonly options: ConnectionOptions;
+  };
+
+/** Whether a host is this machine: `localhost`, 127.0.0.0/8, `::1`, a Unix socket's folder. */
+export function isLoopback(host: string): boolean {
+  return host.startsWith("/") || host === "localhost" || host.endsWith(".localhost") ||
+    host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+}
+
+/** Whether a word is a mode. */
+export function isTlsMode(word: unknown): word is TlsMode {
+  return TLS_MODES.some((mode) => mode === word);
+}
+
+/** Turns what was asked for into what is done; nothing asked: `verify-full`, none on loopback. */
+export function planTls(
+  asked: TlsMode | ConnectionOptions | undefined,
+  host: string,
+  direct: boolean,
+): TlsPlan {
+  const wanted = asked ?? (isLoopback(host) ? "disable" : "verify-full");
+  // A Unix socket never leaves the machine, and PostgreSQL speaks no TLS on one.
+  if (wanted === "disable" || host.startsWith("/")) return { on: false };
+  // `host` is for the certificate's check only. Without it Node compares with "localhost" where the
+  // address is an IP, which has no `servername` (RFC 6066 forbids it).
+  const whom: ConnectionOptions = isIP(host) === 0 ? { host, servername: host } : { host };
+  if (typeof wanted === "object") {
+    return { on: true, orClear: false, direct, options: { ...whom, ...wanted } };
+  }
+  switch (wanted) {
+    case "prefer":
+    case "require":
+      return {
+        on: true,
+        orClear: wanted === "prefer" && isLoopback(host),
+        direct,
+        options: { ...whom, rejectUnauthorized: false },
+      };
+    case "verify-ca":
+      return {
+        on: true,
+        orClear: false,
+        direct,
+        options: { ...whom, rejectUnauthorized: true, checkServerIdentity: () => undefined },
+      };
+    case "verify-full":
+      return { on: true, orClear: false, direct, options: { ...whom, rejectUnauthorized: true } };
+    default:
+      return wanted satisfies never;
+  }
+}

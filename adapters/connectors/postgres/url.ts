@@ -1,0 +1,112 @@
+/**
+ * Reads a connection URL. Nothing of it ever appears in a problem's text: a password may stand
+ * anywhere in a URL that does not parse.
+ *
+ * @module
+ */
+
+import type { ConnectorProblem } from "../../../src/ports.ts";
+import { isTlsMode, TLS_MODES, type TlsMode } from "./tls.ts";
+
+/** What a URL may say. */
+export interface UrlParts {
+  host?: string;
+  port?: number;
+  database?: string;
+  user?: string;
+  password?: string;
+  tls?: TlsMode;
+  tlsNegotiation?: "postgres" | "direct";
+  applicationName?: string;
+  options?: string;
+}
+
+const ALLOWED = "a URL like postgres://user:password@host:5432/database";
+
+/** Reads what can be read and adds to `problems` what cannot. */
+export function readUrl(text: string, problems: ConnectorProblem[]): UrlParts {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    problems.push({ path: "url", value: "a text that does not parse", allowed: ALLOWED });
+    return {};
+  }
+  if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
+    problems.push({ path: "url", value: `a ${url.protocol} URL`, allowed: ALLOWED });
+    return {};
+  }
+  const parts: UrlParts = {};
+  const host = decoded(url.hostname.replace(/^\[(.*)\]$/, "$1"), problems);
+  const database = decoded(url.pathname.slice(1), problems);
+  const user = decoded(url.username, problems);
+  const password = decoded(url.password, problems);
+  if (host !== "") parts.host = host;
+  if (url.port !== "") parts.port = Number(url.port);
+  if (database !== "") parts.database = database;
+  if (user !== "") parts.user = user;
+  if (password !== "") parts.password = password;
+  for (const [name, value] of url.searchParams) readParameter(name, value, parts, problems);
+  // Both ask for proof of who answers, whatever the order of the parameters.
+  const isProofAsked = url.searchParams.get("channel_binding") === "require" ||
+    url.searchParams.get("sslrootcert") === "system";
+  if (isProofAsked) parts.tls = "verify-full";
+  return parts;
+}
+
+function decoded(part: string, problems: ConnectorProblem[]): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    const allowed = "%25 where a percent sign is meant";
+    problems.push({ path: "url", value: "a URL with a broken %-escape", allowed });
+    return "";
+  }
+}
+
+function readParameter(
+  name: string,
+  value: string,
+  parts: UrlParts,
+  problems: ConnectorProblem[],
+): void {
+  const refuse = (said: string, allowed: string): void => {
+    problems.push({ path: `url?${name}`, value: said, allowed });
+  };
+  switch (name) {
+    case "sslmode":
+      if (isTlsMode(value)) parts.tls = value;
+      // libpq's `allow` begins in the clear; nothing here does so unless told to.
+      else refuse("another word", TLS_MODES.join(", "));
+      return;
+    case "sslnegotiation":
+      if (value === "postgres" || value === "direct") parts.tlsNegotiation = value;
+      else refuse("another word", "postgres, direct");
+      return;
+    case "sslrootcert":
+      if (value !== "system") refuse("a file", "system; otherwise the option tls: { ca }");
+      return;
+    case "channel_binding":
+      if (!["disable", "prefer", "require"].includes(value)) {
+        refuse("another word", "disable, prefer, require");
+      }
+      return;
+    case "application_name":
+      parts.applicationName = value;
+      return;
+    case "options":
+      parts.options = value;
+      return;
+    case "host":
+      parts.host = value;
+      return;
+    case "connect_timeout":
+      return;
+    default:
+      refuse(
+        "an unknown parameter",
+        "sslmode, sslnegotiation, sslrootcert, channel_binding, application_name, options, host; " +
+          "run-time settings belong into the option connection",
+      );
+  }
+}
