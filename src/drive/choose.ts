@@ -8,6 +8,7 @@ import { admits, at, cooldownMs } from "../admit/circuit.ts";
 import type { Member } from "../model/topology.ts";
 import { route, type Tier } from "../route/route.ts";
 import type { Core, Site } from "./core.ts";
+import { probesByClock } from "./prober.ts";
 import { takeTrial } from "./report.ts";
 import type { Trip } from "./trip.ts";
 
@@ -21,7 +22,8 @@ export type Nowhere =
 /** An endpoint for the trip's next attempt, or why there is none. */
 export function choose(core: Core, trip: Trip): Site | Nowhere {
   const tiers = route(core.topology.members, trip);
-  const chosen = pick(core, tiers, trip.tried) ?? pick(core, tiers, NOBODY);
+  const chosen = dueTrial(core, tiers, trip) ?? pick(core, tiers, trip.tried) ??
+    pick(core, tiers, NOBODY);
   if (chosen === undefined) return nowhere(core, tiers);
   takeTrialIfDue(core, chosen);
   trip.round = chosen.circuit.round;
@@ -39,6 +41,23 @@ export function elsewhere(core: Core, trip: Trip): boolean {
 }
 
 const NOBODY: readonly string[] = [];
+
+/**
+ * Where nobody looks between requests, a read is the trial that brings an endpoint back: by its load
+ * alone, a failed endpoint would hardly be chosen while others are well. It can go elsewhere if it fails.
+ */
+function dueTrial(core: Core, tiers: readonly Tier[], trip: Trip): Site | undefined {
+  if (trip.safety !== "read" || trip.attempts > 0 || probesByClock(core)) return undefined;
+  for (const tier of tiers) {
+    for (const member of tier) {
+      const site = core.sites.get(member.endpoint.id);
+      if (site !== undefined && site.circuit.phase !== "closed" && isAdmitted(core, member)) {
+        return site;
+      }
+    }
+  }
+  return undefined;
+}
 
 function pick(core: Core, tiers: readonly Tier[], except: readonly string[]): Site | undefined {
   for (const tier of tiers) {

@@ -19,18 +19,31 @@ const JITTER_RATIO = 0.1;
 export function startProber(core: Core): void {
   if (core.probing) return;
   core.probing = true;
-  if (!core.runtime.background || core.settings.probe.intervalMs === 0) return;
+  if (!probesByClock(core)) return;
   // At once for the first time: roles are declared by people, and people are sometimes wrong.
   for (const site of core.sites.values()) schedule(core, site, 0);
+  // The next look was due when the interval ends; an endpoint that is out is looked at sooner.
+  core.bus.on("circuit", (event) => {
+    const site = event.type === "circuit" ? core.sites.get(event.endpoint) : undefined;
+    if (site === undefined || site.circuit.phase !== "open" || core.closed) return;
+    schedule(core, site, nextDelay(core, site));
+  });
+}
+
+/** Whether endpoints are looked at without any traffic. */
+export function probesByClock(core: Core): boolean {
+  return core.runtime.background && core.settings.probe.intervalMs > 0;
 }
 
 /** Goes on with an endpoint that was added while the prober runs. */
 export function probeToo(core: Core, site: Site): void {
-  if (!core.probing || !core.runtime.background || core.settings.probe.intervalMs === 0) return;
+  if (!core.probing || !probesByClock(core)) return;
   schedule(core, site, 0);
 }
 
+/** Each endpoint has one next look: whoever schedules later knows better. */
 function schedule(core: Core, site: Site, delayMs: number): void {
+  site.nextLook?.cancel();
   site.nextLook = core.runtime.clock.background(delayMs, () => {
     void visit(core, site).then(() => {
       if (!core.closed && core.sites.has(site.id) && !site.member.draining) {
