@@ -92,7 +92,11 @@ async function perform(
     progress: { nowMs: now(), totalMs, done, steps },
     events: events.map(line),
   });
-  const show = (): void => audience.show(look());
+  let shownMs = 0;
+  const show = (): void => {
+    shownMs = now();
+    audience.show(look());
+  };
 
   const stop = db.on("*", (event) => {
     const what = inWords(event);
@@ -124,7 +128,8 @@ async function perform(
     clearInterval(ticker);
     stop();
   }
-  if (audience.everyMs > 0) show();
+  // The last picture, unless it has only just been shown.
+  if (audience.everyMs > 0 && now() - shownMs > audience.everyMs / 2) show();
   return { seconds: options.seconds, ...reckon(tally, await count(primary)), events };
 }
 
