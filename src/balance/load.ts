@@ -15,8 +15,8 @@ import { weightOf } from "./weight.ts";
 const LATENCY_ALPHA = 0.2;
 /** How fast a peak is forgotten (Finagle's PeakEwma: 10 s). */
 const PEAK_TAU_MS = 10_000;
-/** Below this rest (three decay times, half a minute) an old peak says nothing: unknown again. */
-const STALE_REST = Math.exp(-3);
+/** After three decay times, at 5 %, an old peak says nothing: unknown again (ours). */
+const STALE_AFTER_MS = 3 * PEAK_TAU_MS;
 /**
  * What an endpoint of unknown speed is taken for while a first call is under way: slow, so that a
  * burst does not pile up on the one nobody has heard of yet (Finagle calls it the penalty).
@@ -64,7 +64,7 @@ export function abandoned(load: Load): void {
 
 /** The peak answer time as it stands at `now`; 0: unknown. */
 export function peakMs(load: Load, now: number): number {
-  if (remaining(load.peakAt, now, PEAK_TAU_MS) < STALE_REST) return 0;
+  if (now - load.peakAt > STALE_AFTER_MS) return 0;
   return decayed(load.peakMs, load.peakAt, now, PEAK_TAU_MS);
 }
 
