@@ -1,0 +1,203 @@
+import { describe, expect, expectTypeOf, test } from "vitest";
+import { scripted } from "../../adapters/connectors/scripted/mod.ts";
+import { CIRCUIT_DEFAULTS } from "../../src/admit/circuit-options.ts";
+import { OptionError } from "../../src/errors.ts";
+import { resolveOptions } from "../../src/options/resolve.ts";
+import {
+  allowedBy,
+  OPTION_TABLE,
+  type OptionPath,
+  type OptionRow,
+} from "../../src/options/table.ts";
+import type {
+  CircuitSettings,
+  EndpointOptions,
+  HoldfastOptions,
+  PoolOptions,
+  ProbeOptions,
+  ReadPreferenceOptions,
+} from "../../src/options/types.ts";
+import { BUDGET_DEFAULTS } from "../../src/retry/budget.ts";
+import { TimeoutStrategy } from "../../src/retry/execution.ts";
+
+/** Every row; the keys are the table's own. */
+const ROWS = Object.entries(OPTION_TABLE) as [OptionPath, OptionRow][];
+
+/** Where an option stands in what people write. */
+function placeOf(path: OptionPath): string {
+  return path.startsWith("endpoint.") ? path.replace("endpoint.", "endpoints[0].") : path;
+}
+
+/** Options in which one number is `value` and everything else is as little as possible. */
+function optionsWith(path?: OptionPath, value?: unknown): Record<string, unknown> {
+  const endpoint: Record<string, unknown> = { id: "a", role: "primary", connector: scripted() };
+  const options: Record<string, unknown> = { endpoints: [endpoint] };
+  if (path === undefined) return options;
+  // The two pauses bound each other: the one that is not looked at makes room.
+  if (path === "circuit.cooldownMs") options["circuit"] = { maxCooldownMs: 3_600_000 };
+  if (path === "circuit.maxCooldownMs") options["circuit"] = { cooldownMs: 1 };
+  if (path === "readPreference.latencyWindowMs") options["readPreference"] = { mode: "nearest" };
+  const names = path.split(".");
+  const last = names.pop() ?? path;
+  let group = options;
+  for (const name of names) {
+    const inner = name === "endpoint" ? endpoint : group[name] ?? {};
+    if (name !== "endpoint") group[name] = inner;
+    group = inner as Record<string, unknown>; // made above
+  }
+  group[last] = value;
+  return options;
+}
+
+/** What the settings hold for a path. */
+function resolved(path: OptionPath, options: unknown): unknown {
+  const { settings, stations } = resolveOptions(options);
+  const [station] = stations;
+  const places: Record<string, unknown> = {
+    ...settings,
+    endpoint: { weight: station?.endpoint.weight, maxConnections: station?.maxConnections },
+    session: { pinAfterWriteMs: settings.pinAfterWriteMs },
+  };
+  return path.split(".").reduce<unknown>(
+    (place, name) => (place as Record<string, unknown>)[name],
+    places,
+  );
+}
+
+/** The only problem that `options` have. */
+function problemOf(options: unknown): OptionError["problems"][number] | undefined {
+  try {
+    resolveOptions(options);
+  } catch (error) {
+    if (error instanceof OptionError && error.problems.length === 1) return error.problems[0];
+    throw error;
+  }
+  return undefined;
+}
+
+describe.each(ROWS)("OPTION_TABLE %s", (path, row) => {
+  const [low, high] = row.range;
+  const step = row.unit === "ratio" ? 0.001 : 1;
+
+  test("its default is what the settings hold, and is accepted when written down", () => {
+    expect(resolved(path, optionsWith())).toBe(row.default);
+    expect(problemOf(optionsWith(path, row.default))).toBeUndefined();
+    expect(resolved(path, optionsWith(path, row.default))).toBe(row.default);
+  });
+
+  test("both ends of its range are accepted", () => {
+    expect(resolved(path, optionsWith(path, low))).toBe(low);
+    expect(resolved(path, optionsWith(path, high))).toBe(high);
+  });
+
+  test("what lies outside, or is no number, is refused with the path and what is allowed", () => {
+    const wrong = [low - step, high + step, NaN, Infinity, -Infinity, "5", null, true, [5], {}];
+    const refusal = { path: placeOf(path), allowed: allowedBy(row) };
+    for (const value of wrong) {
+      expect(problemOf(optionsWith(path, value)), String(value)).toMatchObject(refusal);
+    }
+  });
+
+  test("a fraction is accepted unless it is a count", () => {
+    const half = row.unit === "ratio" ? (low + high) / 2 : low + 0.5;
+    const refused = problemOf(optionsWith(path, half)) !== undefined;
+    expect(refused).toBe(row.unit === "count");
+  });
+
+  test("it says something, in a line", () => {
+    expect(row.says).toMatch(/^\S.{10,119}$/);
+    expect(low).toBeLessThan(high);
+  });
+});
+
+describe("OPTION_TABLE defaults", () => {
+  function under(prefix: string): Record<string, number | undefined> {
+    return Object.fromEntries(
+      ROWS.filter(([path]) => path.startsWith(`${prefix}.`))
+        .map(([path, row]) => [path.slice(prefix.length + 1), row.default]),
+    );
+  }
+
+  test("of the circuit are CIRCUIT_DEFAULTS", () => {
+    expect(under("circuit")).toEqual(CIRCUIT_DEFAULTS);
+  });
+
+  test("of the retry budget are BUDGET_DEFAULTS, but for the time to live, which is fixed", () => {
+    const { ttlMs, ...rest } = BUDGET_DEFAULTS;
+    expect(under("retryBudget")).toEqual(rest);
+    expect(resolveOptions(optionsWith()).settings.retryBudget.ttlMs).toBe(ttlMs);
+  });
+
+  test("of the time limits are TimeoutStrategy.default()", () => {
+    expect(under("execution.timeout")).toEqual(TimeoutStrategy.default());
+  });
+});
+
+describe("resolveOptions()", () => {
+  test.each(["circuit", "pool", "probe", "retryBudget", "session", "execution.timeout"])(
+    "knows in %s the table's keys and no others",
+    (group) => {
+      const path = `${group}.noSuchOption` as OptionPath; // wrong on purpose
+      const keys = ROWS.map(([known]) => known).filter((known) => known.startsWith(`${group}.`))
+        .map((known) => known.slice(group.length + 1));
+      expect(problemOf(optionsWith(path, 1))).toEqual({
+        path,
+        value: "an unknown option",
+        allowed: `one of ${keys.join(", ")}`,
+      });
+    },
+  );
+
+  test("refuses a longest pause that is shorter than the first one", () => {
+    const options = { ...optionsWith(), circuit: { cooldownMs: 60_000 } };
+    expect(problemOf(options)).toEqual({
+      path: "circuit.maxCooldownMs",
+      value: "30000",
+      allowed: "at least cooldownMs (60000)",
+    });
+  });
+
+  test("tells everything that is wrong at once", () => {
+    const options = {
+      ...optionsWith("pool.max", 0),
+      closeTimeoutMs: -1,
+      surprise: true,
+      balance: "best",
+    };
+    expect(() => resolveOptions(options)).toThrow(
+      expect.objectContaining({
+        code: "OPTION",
+        problems: [
+          expect.objectContaining({ path: "surprise" }),
+          expect.objectContaining({ path: "pool.max" }),
+          expect.objectContaining({ path: "balance" }),
+          expect.objectContaining({ path: "closeTimeoutMs" }),
+        ],
+      }),
+    );
+  });
+});
+
+/** The names that the table has under a prefix. */
+type Under<Prefix extends string> = OptionPath extends infer Path
+  ? Path extends `${Prefix}.${infer Name}` ? Name : never
+  : never;
+/** The names of a group's numbers. */
+type Numbers<Group> = {
+  [Name in keyof Group]-?: NonNullable<Group[Name]> extends number ? Name : never;
+}[keyof Group];
+type Group<Name extends keyof HoldfastOptions> = NonNullable<HoldfastOptions[Name]>;
+
+test("HoldfastOptions names exactly the table's numbers", () => {
+  expectTypeOf<keyof CircuitSettings>().toEqualTypeOf<Under<"circuit">>();
+  expectTypeOf<keyof PoolOptions>().toEqualTypeOf<Under<"pool">>();
+  expectTypeOf<keyof ProbeOptions>().toEqualTypeOf<Under<"probe">>();
+  expectTypeOf<keyof Group<"retryBudget">>().toEqualTypeOf<Under<"retryBudget">>();
+  expectTypeOf<keyof Group<"session">>().toEqualTypeOf<Under<"session">>();
+  expectTypeOf<keyof NonNullable<Group<"execution">["timeout"]>>()
+    .toEqualTypeOf<Under<"execution.timeout">>();
+  expectTypeOf<Numbers<EndpointOptions>>().toEqualTypeOf<Under<"endpoint">>();
+  expectTypeOf<Numbers<ReadPreferenceOptions>>().toEqualTypeOf<Under<"readPreference">>();
+  expectTypeOf<Numbers<HoldfastOptions>>()
+    .toEqualTypeOf<Exclude<OptionPath, `${string}.${string}`>>();
+});
