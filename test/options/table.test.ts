@@ -93,9 +93,8 @@ describe.each(ROWS)("OPTION_TABLE %s", (path, row) => {
   test("what lies outside, or is no number, is refused with the path and what is allowed", () => {
     const wrong = [low - step, high + step, NaN, Infinity, -Infinity, "5", null, true, [5], {}];
     const refusal = { path: placeOf(path), allowed: allowedBy(row) };
-    for (const value of wrong) {
-      expect(problemOf(optionsWith(path, value)), String(value)).toMatchObject(refusal);
-    }
+    expect(wrong.map((value) => problemOf(optionsWith(path, value))))
+      .toEqual(wrong.map(() => expect.objectContaining(refusal)));
   });
 
   test("a fraction is accepted unless it is a count", () => {
