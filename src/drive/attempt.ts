@@ -13,7 +13,7 @@ import type { Answer } from "../model/result.ts";
 import type { Connection, Timer } from "../ports.ts";
 import type { Core, Site } from "./core.ts";
 import { POOL_CLOSED, QUEUE_FULL, type Waiter } from "./pool.ts";
-import { isAlive } from "./probe.ts";
+import { heed, isAlive } from "./probe.ts";
 import { blameSilence } from "./report.ts";
 import type { Trip } from "./trip.ts";
 import { Verdict } from "./verdict.ts";
@@ -89,6 +89,7 @@ class Attempt<R> implements Waiter {
     this.#trip.serviceMs = now - this.#runAt;
     this.#settle();
     ended(this.#site.member.load, this.#trip.serviceMs, now);
+    if (this.#connection !== undefined) heed(this.#core, this.#site, this.#connection);
     this.#keepOrGiveBack();
     this.#promise.resolve(answer);
   };

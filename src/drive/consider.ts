@@ -9,6 +9,7 @@ import { decide, type Decision } from "../retry/decide.ts";
 import { delayBefore } from "../retry/delay.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { elsewhere } from "./choose.ts";
+import { learnWrite } from "./plan.ts";
 import { remainingMs, type Trip } from "./trip.ts";
 import type { Judged } from "./verdict.ts";
 
@@ -21,7 +22,7 @@ export function consider(core: Core, site: Site, trip: Trip, failed: Judged): De
   const { retry } = core.settings.execution;
   const { outcome } = failed;
   const now = clock.now();
-  if (outcome.kind === "readOnly") believe(core, { type: "refused", id: site.id });
+  if (outcome.kind === "readOnly") heedRefusal(core, site, trip);
   if (outcome.executed !== "no") trip.mayHaveRun = true;
   if (!trip.tried.includes(site.id)) trip.tried = [...trip.tried, site.id];
   const decision = decide({
@@ -52,4 +53,17 @@ export function consider(core: Core, site: Site, trip: Trip, failed: Judged): De
     delayMs: decision.delayMs,
   });
   return decision;
+}
+
+/**
+ * A replica refused: either what was taken for a read writes (a function of the user's own), or what
+ * was taken for the primary is none.
+ */
+function heedRefusal(core: Core, site: Site, trip: Trip): void {
+  if (trip.work === "read") {
+    trip.work = "write";
+    trip.safety = "write";
+    learnWrite(core.plans, trip.plan, core.dialect);
+  }
+  believe(core, { type: "refused", id: site.id });
 }

@@ -7,6 +7,7 @@
 
 import type { Circuit } from "../admit/circuit.ts";
 import type { Draw } from "../balance/strategy.ts";
+import type { Role } from "../model/endpoint.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { Dialect } from "../model/statement.ts";
 import type { Member, Topology } from "../model/topology.ts";
@@ -37,6 +38,8 @@ export interface Site {
   lastFailure: OutcomeKind | undefined;
   /** A look at it that is under way, shared by all who want to know. */
   look: Promise<Look> | undefined;
+  /** The last role a connection told of its own accord. */
+  told: Role | undefined;
   /** The prober's next look, while there is one. */
   nextLook: Timer | undefined;
 }
@@ -59,8 +62,9 @@ export interface Core {
   /** Whether the prober runs: the first call starts it, global scope must not. */
   probing: boolean;
   closed: boolean;
-  /** Calls under way, for a graceful close. */
+  /** Calls under way, and who waits for there to be none. */
   running: number;
+  onIdle: (() => void) | undefined;
 }
 
 /** Folds what was learned about a role into the topology, and tells what changed. */

@@ -40,7 +40,12 @@ export function depart(core: Core, call: Call): Trip {
       cause: call.signal.reason,
     });
   }
-  const statement = stateIt(core, call);
+  const plan = planFor(core.plans, call.text, core.dialect);
+  const statement: Statement = {
+    text: plan.placeholders.text,
+    params: bind(plan.placeholders, call.params),
+    classification: plan.classification,
+  };
   const intent = call.intent ?? statement.classification.intent;
   refuseLooseTransaction(statement, call);
   const now = core.runtime.clock.now();
@@ -49,6 +54,7 @@ export function depart(core: Core, call: Call): Trip {
   deposit(core.budget, now);
   return {
     statement,
+    plan,
     work: intent === "read" && call.onPrimary !== true ? "read" : "write",
     safety: intent === "read" ? "read" : call.idempotent === true ? "idempotent" : "write",
     preference: call.preference ?? core.settings.readPreference,
@@ -68,15 +74,6 @@ export function depart(core: Core, call: Call): Trip {
 }
 
 const NONE: readonly string[] = [];
-
-function stateIt(core: Core, call: Call): Statement {
-  const plan = planFor(core.plans, call.text, core.dialect);
-  return {
-    text: plan.placeholders.text,
-    params: bind(plan.placeholders, call.params),
-    classification: plan.classification,
-  };
-}
 
 /**
  * On a pool, BEGIN and what follows it land on different connections: the "transaction" would commit

@@ -45,8 +45,18 @@ export function planFor(plans: Plans, text: string, dialect: Dialect): Plan {
   return plan;
 }
 
+/** Learns from a replica's refusal that a text writes, so that it goes to the primary from now on. */
+export function learnWrite(plans: Plans, plan: Plan, dialect: Dialect): void {
+  if (plans[dialect].get(plan.text) !== plan) return;
+  const because = "a replica refused to run it";
+  remember(plans[dialect], {
+    ...plan,
+    classification: { ...plan.classification, intent: "write", because },
+  });
+}
+
 function remember(plans: Map<string, Plan>, plan: Plan): void {
-  if (plans.size >= MAX_PLANS) {
+  if (plans.size >= MAX_PLANS && !plans.has(plan.text)) {
     const [oldest] = plans.keys();
     if (oldest !== undefined) plans.delete(oldest);
   }

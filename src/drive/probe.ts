@@ -7,7 +7,7 @@
 
 import { Failure } from "../model/failure.ts";
 import { judge } from "../judge/judge.ts";
-import type { RoleReport } from "../ports.ts";
+import type { Connection, RoleReport } from "../ports.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { openConnection } from "./open-connection.ts";
 import { reportEndpointFailure } from "./report.ts";
@@ -29,6 +29,18 @@ export function look(core: Core, site: Site): Promise<Look> {
 /** Whether the endpoint answers at all; "no, I am full" is an answer. */
 export async function isAlive(core: Core, site: Site): Promise<boolean> {
   return (await look(core, site)).alive;
+}
+
+/**
+ * Takes in what a connection tells of its own accord: PostgreSQL reports `in_hot_standby` at the
+ * handshake, and after a promotion with the next answer. What contradicts the map is asked about.
+ */
+export function heed(core: Core, site: Site, { toldRole }: Connection): void {
+  if (toldRole === undefined || toldRole === site.told) return;
+  site.told = toldRole;
+  if (toldRole === site.member.role) return;
+  believe(core, { type: "told", id: site.id, role: toldRole });
+  if (toldRole !== site.member.role) void look(core, site);
 }
 
 async function lookAt(core: Core, site: Site): Promise<Look> {

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { at, cooldownMs } from "../admit/circuit.ts";
+import { admits, at, cooldownMs } from "../admit/circuit.ts";
 import type { Core, Site } from "./core.ts";
 import { look } from "./probe.ts";
-import { reportProbeSuccess, takeTrial } from "./report.ts";
+import { reportEndpointFailure, reportProbeSuccess, takeTrial } from "./report.ts";
 
 /** No two looks of the clock's own are closer (MongoDB's minHeartbeatFrequencyMS). */
 const MIN_INTERVAL_MS = 500;
@@ -55,11 +55,17 @@ function schedule(core: Core, site: Site, delayMs: number): void {
 
 async function visit(core: Core, site: Site): Promise<void> {
   const { clock } = core.runtime;
-  const onTrial = site.circuit.phase !== "closed" &&
-    at(site.circuit, clock.now()).phase === "halfOpen";
+  const now = clock.now();
+  const onTrial = at(site.circuit, now).phase === "halfOpen" &&
+    admits(site.circuit, now, core.settings.circuit);
   if (onTrial) takeTrial(core, site);
-  const found = await look(core, site);
-  if (onTrial && found.alive) reportProbeSuccess(core, site);
+  const { alive } = await look(core, site);
+  if (!onTrial) return;
+  if (alive) reportProbeSuccess(core, site);
+  // The look may have been under way before the trial was taken, and have spoken for an earlier round.
+  else if (site.circuit.phase === "halfOpen") {
+    reportEndpointFailure(core, site, "unavailable", site.circuit.round);
+  }
 }
 
 /** The usual interval; for an endpoint that is out, when its next trial is due. */

@@ -15,7 +15,7 @@ import type { Core } from "./core.ts";
 import { pause } from "./pause.ts";
 import { nowhereToGo, refusal } from "./refusal.ts";
 import { reportFailure, reportGivenUp, reportSuccess } from "./report.ts";
-import { findPrimary, mayFindPrimary } from "./search.ts";
+import { findPrimary, mayFindPrimary, reroute } from "./search.ts";
 import { judged } from "./verdict.ts";
 
 /** Runs one statement wherever it may run, as often as it safely may, until its deadline. */
@@ -41,7 +41,7 @@ export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>>
         reportFailure(core, site, trip, failed.outcome); // report
         const next = consider(core, site, trip, failed); // decide
         if (next.action === "fail") throw refusal(site, trip, failed, next.because);
-        if (next.action === "reroute") await findPrimary(core, trip);
+        if (next.action === "reroute") await reroute(core, trip);
         else await pause(core, trip, next.delayMs);
       }
     }
@@ -49,6 +49,6 @@ export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>>
     reportGivenUp(core, trip, error);
     throw error;
   } finally {
-    core.running--;
+    if (--core.running === 0) core.onIdle?.();
   }
 }

@@ -73,12 +73,23 @@ export function refusal(site: Site, trip: Trip, failed: Judged, because: string)
       );
     case "timeout":
       return new DeadlineError(`${said} ${where}`, trip.timeoutMs, facts);
+    case "readOnly":
+      // A transaction that was begun READ ONLY is refused the same way on a primary.
+      if (trip.hold?.connection !== undefined) {
+        return new QueryError(said, failure?.code, reportOf(failure?.report, trip), facts);
+      }
+      return new UnavailableError(
+        `${said} ${where}; no further attempt, because ${because}`,
+        facts,
+      );
     case "unavailable":
     case "disconnected":
     case "overloaded":
-    case "readOnly":
     case "misconfigured":
-      return new UnavailableError(`${said} ${where}; no further attempt, because ${because}`, facts);
+      return new UnavailableError(
+        `${said} ${where}; no further attempt, because ${because}`,
+        facts,
+      );
     default:
       return outcome.kind satisfies never;
   }

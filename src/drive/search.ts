@@ -54,6 +54,12 @@ export async function findPrimary(core: Core, trip: Trip): Promise<void> {
   }
 }
 
+/** After a refusal: straight to the primary where one is believed to be, else look for it. */
+export async function reroute(core: Core, trip: Trip): Promise<void> {
+  if (core.topology.members.some((member) => member.role === "primary")) trip.tried = [];
+  else await findPrimary(core, trip);
+}
+
 /** One search at a time. Never rejects. */
 export function searchPrimary(core: Core): Promise<void> {
   core.search ??= new Promise<void>((resolve) => {

@@ -14,7 +14,7 @@ import { Bus } from "./bus.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { createPlans } from "./plan.ts";
 import { Pool, type PoolWatch } from "./pool.ts";
-import { look } from "./probe.ts";
+import { heed } from "./probe.ts";
 import type { Settings, Station } from "./settings.ts";
 
 /** How far back the quantiles in the statistics look. */
@@ -42,6 +42,7 @@ export function createCore(
     probing: false,
     closed: false,
     running: 0,
+    onIdle: undefined,
   };
   if (settings.observer !== undefined) core.bus.on("*", settings.observer);
   for (const station of stations) addSite(core, station);
@@ -78,6 +79,7 @@ export function addSite(core: Core, station: Station): Site {
     failed: 0,
     lastFailure: undefined,
     look: undefined,
+    told: undefined,
     nextLook: undefined,
   };
   core.sites.set(site.id, site);
@@ -96,6 +98,20 @@ export async function removeSite(core: Core, site: Site): Promise<void> {
   core.bus.emit({ type: "endpoint", endpoint: site.id, change: "removed" });
 }
 
+/** Waits until no call is under way, at most the close timeout. */
+export function untilIdle(core: Core): Promise<void> {
+  if (core.running === 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      timer.cancel();
+      core.onIdle = undefined;
+      resolve();
+    };
+    const timer = core.runtime.clock.after(core.settings.closeTimeoutMs, end);
+    core.onIdle = end;
+  });
+}
+
 /** Drains the pool; what has not finished within the close timeout is cut. */
 export function closeSite(core: Core, site: Site): Promise<void> {
   site.nextLook?.cancel();
@@ -111,16 +127,12 @@ export function closeSite(core: Core, site: Site): Promise<void> {
   });
 }
 
-/** The handshake tells the role for free; when it contradicts the map, the endpoint is asked. */
 function watchPool(core: Core, id: string): PoolWatch {
   return {
     opened: (connection: Connection) => {
       core.bus.emit({ type: "connection", endpoint: id, change: "opened", because: "needed" });
       const site = core.sites.get(id);
-      const told = connection.toldRole;
-      if (site === undefined || told === undefined || told === site.member.role) return;
-      believe(core, { type: "told", id, role: told });
-      if (site.member.role !== told) void look(core, site);
+      if (site !== undefined) heed(core, site, connection);
     },
     closed: (because) => {
       core.bus.emit({ type: "connection", endpoint: id, change: "closed", because });

@@ -10,6 +10,7 @@ import type { RoleReport } from "../ports.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { openConnection } from "./open-connection.ts";
 import { look } from "./probe.ts";
+import { isolate } from "./report.ts";
 import { within } from "./within.ts";
 
 /** pg_promote(true) polls at 100 ms; asking ourselves every few milliseconds finds out 30 times sooner. */
@@ -37,10 +38,12 @@ export async function failover(
   const names = { from: from.id, to: to.id };
   const promotes = to.member.endpoint.promotable && to.member.endpoint.access !== "readOnly";
   core.bus.emit({ type: "failover", ...names, phase: "started", promoted: promotes });
+  // Fence before you promote: what the old primary still acknowledged would be lost.
+  const fenced = from.circuit.phase !== "isolated";
+  if (fenced) isolate(core, from, "isolate");
   try {
     const report = promotes ? await promote(core, to, startedAt + timeoutMs) : undefined;
     const promoted = report !== undefined;
-    // The order matters: the old primary is out before the new one is in, so no write can go to both.
     believe(core, { type: "assigned", from: from.id, to: to.id });
     if (report !== undefined) believe(core, { type: "reported", id: to.id, report });
     core.bus.emit({ type: "failover", ...names, phase: "done", promoted });
@@ -53,6 +56,9 @@ export async function failover(
   } catch (error) {
     core.bus.emit({ type: "failover", ...names, phase: "failed", promoted: false });
     throw error;
+  } finally {
+    // By now its role keeps it from writes; should it come back as a replica, it may serve as one.
+    if (fenced) isolate(core, from, "release");
   }
 }
 

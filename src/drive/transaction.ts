@@ -19,10 +19,11 @@ import type { ReadPreference } from "../model/read-preference.ts";
 import type { Result, Row } from "../model/result.ts";
 import { arrive } from "./arrive.ts";
 import { attempt } from "./attempt.ts";
-import type { Core, Site } from "./core.ts";
+import { believe, type Core, type Site } from "./core.ts";
 import { type Call, depart } from "./depart.ts";
 import { refusal } from "./refusal.ts";
 import { reportFailure, reportSuccess } from "./report.ts";
+import { searchPrimary } from "./search.ts";
 import type { Hold } from "./trip.ts";
 import { judged } from "./verdict.ts";
 
@@ -150,6 +151,7 @@ export class OpenTransaction {
     } catch (thrown) {
       const failed = judged(thrown, site, trip);
       reportFailure(this.core, site, trip, failed.outcome);
+      if (failed.outcome.kind === "readOnly" && !this.#readOnly) this.#heedRefusal(site);
       const error = refusal(site, trip, failed, "it belongs to a transaction");
       if (this.#hold.connection !== undefined) throw error;
       this.#state = "lost";
@@ -168,6 +170,12 @@ export class OpenTransaction {
       throw new ClosedError("The transaction is over: its handle must not be used after its end");
     }
     return site;
+  }
+
+  /** Not begun READ ONLY and refused all the same: this is no primary (any more). */
+  #heedRefusal(site: Site): void {
+    believe(this.core, { type: "refused", id: site.id });
+    void searchPrimary(this.core);
   }
 
   #lose(): void {

@@ -9,6 +9,7 @@ import type { Statement } from "../model/statement.ts";
 import type { Connection } from "../ports.ts";
 import type { Safety } from "../retry/decide.ts";
 import type { Site } from "./core.ts";
+import type { Plan } from "./plan.ts";
 
 /** A connection kept from statement to statement: a transaction's. */
 export interface Hold {
@@ -21,8 +22,11 @@ export interface Hold {
 /** A call's state. Only the drive writes it. */
 export interface Trip {
   readonly statement: Statement;
-  readonly work: "read" | "write";
-  readonly safety: Safety;
+  /** What is remembered of its text. */
+  readonly plan: Plan;
+  /** Becomes a write when a replica refuses what was taken for a read. */
+  work: "read" | "write";
+  safety: Safety;
   readonly preference: ReadPreference;
   readonly startedAt: number;
   readonly timeoutMs: number;
