@@ -14,7 +14,7 @@ import type { Connection, RoleReport, RunOptions } from "../../../src/ports.ts";
 import { authenticationProblem } from "./authentication.ts";
 import type { BackendKey, Canceller } from "./cancel.ts";
 import { Driver, type DriverOptions } from "./driver.ts";
-import { DriverRun, type Learn } from "./driver-run.ts";
+import { DriverRun } from "./driver-run.ts";
 import type { Exchange, Line, Settle } from "./exchange.ts";
 import { afterwards, clientFailure, lineFailure, serverFailure, socketFailure } from "./failure.ts";
 import { isEnding, readFields, type ServerFields } from "./fields.ts";
@@ -258,12 +258,14 @@ export class PostgresConnection implements Connection, FrameSink, Line {
     settle: Settle,
   ): void {
     const hints = how.prepare ? params.map(hint) : [];
-    const learn: Learn = (result, columns) => {
-      if (!how.prepare || this.#parts.target.transform !== undefined) return;
-      const plan = planOf(result.statement, hints, columns);
-      if (plan !== undefined) this.#plans.add(text, plan);
-    };
-    const run = new DriverRun(this, this.#driver, settle, learn);
+    const run = new DriverRun(this, this.#driver, settle, {
+      simple: how.simple,
+      learn: (result, columns) => {
+        if (!how.prepare || this.#parts.target.transform !== undefined) return;
+        const plan = planOf(result.statement, hints, columns);
+        if (plan !== undefined) this.#plans.add(text, plan);
+      },
+    });
     this.#exchange = run;
     run.follow(this.#driver.run(text, params, how));
   }

@@ -20,8 +20,13 @@ export interface Delivery {
   deliver(bytes: Buffer): void;
 }
 
-/** Hears of a statement that postgres.js has prepared. */
-export type Learn = (result: DriverResult, columns: readonly PlanColumn[]) => void;
+/** What there is to know about the run. */
+export interface Manner {
+  /** A simple query message: it may hold several statements, and each describes its own columns. */
+  readonly simple: boolean;
+  /** Hears of the statement as postgres.js describes it. */
+  readonly learn: (result: DriverResult, columns: readonly PlanColumn[]) => void;
+}
 
 /** One run by postgres.js. */
 export class DriverRun implements Exchange {
@@ -29,7 +34,7 @@ export class DriverRun implements Exchange {
   readonly reject: (failure: Failure) => void;
   readonly #line: Line;
   readonly #driver: Delivery;
-  readonly #learn: Learn;
+  readonly #manner: Manner;
   #answering = false;
   #ready = false;
   #result: DriverResult | undefined;
@@ -39,12 +44,12 @@ export class DriverRun implements Exchange {
   #hasColumns = false;
   #described = false;
 
-  constructor(line: Line, driver: Delivery, settle: Settle, learn: Learn) {
+  constructor(line: Line, driver: Delivery, settle: Settle, manner: Manner) {
     this.resolve = settle.resolve;
     this.reject = settle.reject;
     this.#line = line;
     this.#driver = driver;
-    this.#learn = learn;
+    this.#manner = manner;
   }
 
   get phase(): FailurePhase {
@@ -116,11 +121,13 @@ export class DriverRun implements Exchange {
     if (failure !== undefined) return this.reject(failure);
     const result = lastOf(this.#result ?? []);
     const columns = columnsOf(result.statement?.columns);
-    if (columns !== undefined) this.#learn(result, columns);
+    if (columns !== undefined) this.#manner.learn(result, columns);
+    // A prepared statement that runs again is not described again.
+    const hasColumns = this.#hasColumns || !this.#manner.simple;
     this.resolve(answerOf({
       // postgres.js's own class of array carries more than rows.
-      rows: this.#hasColumns ? Array.from(result) as Row[] : [],
-      fields: this.#hasColumns ? fieldsOf(columns ?? []) : [],
+      rows: hasColumns ? Array.from(result) as Row[] : [],
+      fields: hasColumns ? fieldsOf(columns ?? []) : [],
       tag: this.#tag,
       warning,
     }));
