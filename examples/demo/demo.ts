@@ -60,6 +60,8 @@ export async function runDemo(
     await cluster.waitCaughtUp();
     return await perform(options, audience, signal, cluster, db);
   } finally {
+    // Closing says goodbye to every server, and waits for one that is frozen; Ctrl-C should not.
+    if (signal.aborted) await cluster.stop();
     await db.close();
   }
 }
@@ -107,7 +109,15 @@ async function perform(
   const { readers, writers } = options;
   // The rates' first reading.
   look();
-  const load = runLoad({ db, tally, readers, writers, now, signal: over.signal });
+  const load = runLoad({
+    db,
+    tally,
+    readers,
+    writers,
+    now,
+    signal: over.signal,
+    cancel: signal,
+  });
   let primary: ClusterNode;
   try {
     const stage = {

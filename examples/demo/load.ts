@@ -31,6 +31,8 @@ export interface Load {
   readonly now: () => number;
   /** Ends the load; calls under way are waited for. */
   readonly signal: AbortSignal;
+  /** Cancels the calls under way too: somebody pressed Ctrl-C, and a frozen server may hold them. */
+  readonly cancel: AbortSignal;
 }
 
 /** Runs until the signal, and resolves when every caller has its last answer. */
@@ -42,10 +44,12 @@ export async function runLoad(load: Load): Promise<void> {
   await Promise.all(callers);
 }
 
-async function keepReading({ db, tally, now, signal }: Load): Promise<void> {
+async function keepReading({ db, tally, now, signal, cancel }: Load): Promise<void> {
   while (!signal.aborted) {
     try {
-      await db.query("select balance from account where id = $1", [someAccount()]);
+      await db.query("select balance from account where id = $1", [someAccount()], {
+        signal: cancel,
+      });
       readDone(tally, now());
     } catch (error) {
       readFailed(tally, describe(error, tally).code);
@@ -55,13 +59,13 @@ async function keepReading({ db, tally, now, signal }: Load): Promise<void> {
 }
 
 async function keepWriting(load: Load, writer: number): Promise<void> {
-  const { db, tally, now, signal } = load;
+  const { tally, now, signal } = load;
   for (let turn = 1; !signal.aborted; turn++) {
     // Chosen here and not by the database, so that a failed write can be looked for afterwards.
     const id = `${writer}-${turn}`;
     const startedMs = now();
     try {
-      await (turn % 2 === 0 ? transfer(db, id) : deposit(db, id));
+      await (turn % 2 === 0 ? transfer(load, id) : deposit(load, id));
       writeDone(tally, id, startedMs, now());
     } catch (error) {
       writeFailed(tally, { id, startedMs, endedMs: now(), ...describe(error, tally) });
@@ -71,18 +75,19 @@ async function keepWriting(load: Load, writer: number): Promise<void> {
 }
 
 /** One statement that changes both tables; it begins with `with`, and only reading it shows a write. */
-async function deposit(db: Holdfast, id: string): Promise<void> {
+async function deposit({ db, cancel }: Load, id: string): Promise<void> {
   await db.query(
     `with booked as (
        insert into transfer (id, account, amount) values ($1, $2, $3) returning account, amount
      )
      update account set balance = balance + booked.amount from booked where id = booked.account`,
     [id, someAccount(), someAmount()],
+    { signal: cancel },
   );
 }
 
 /** The same in a transaction of two statements. */
-async function transfer(db: Holdfast, id: string): Promise<void> {
+async function transfer({ db, cancel }: Load, id: string): Promise<void> {
   const [account, amount] = [someAccount(), someAmount()];
   await db.transaction(async (tx) => {
     await tx.query("insert into transfer (id, account, amount) values ($1, $2, $3)", [
@@ -91,7 +96,7 @@ async function transfer(db: Holdfast, id: string): Promise<void> {
       amount,
     ]);
     await tx.query("update account set balance = balance + $2 where id = $1", [account, amount]);
-  });
+  }, { signal: cancel });
 }
 
 function describe(
