@@ -22,11 +22,11 @@ await admin.end();
 
 /** A transaction's connection dies between two statements, and the next one is issued. */
 async function nextStatement(client: Client): Promise<unknown> {
-  let told = (_: unknown): void => {};
+  let told: ((end: unknown) => void) | undefined;
   const next = new Promise((resolve) => told = resolve);
   const transaction = client.transaction(async (tx) => {
     await die(tx);
-    told(await ending(tx.run("select 2 as n")));
+    told?.(await ending(tx.run("select 2 as n")));
   });
   // The naive transaction is over (rejected) long before its function is.
   await ending(transaction);
