@@ -45,29 +45,21 @@ export class Session {
    *
    * @throws a {@link HoldfastError}: see its `code` and `executed`
    */
-  async query<R = Row>(
+  query<R = Row>(
     statement: Sql,
     params?: readonly unknown[],
     options?: QueryOptions,
   ): Promise<Result<R>> {
-    startProber(this.#core);
-    const call = this.#call(statement, params, options);
-    const result = await query<R>(this.#core, call);
-    this.#pin(call);
-    return result;
+    return this.#run(() => this.#call(statement, params, options));
   }
 
   /** As `query`, but always on the primary: for commands. */
-  async execute<R = Row>(
+  execute<R = Row>(
     statement: Sql,
     params?: readonly unknown[],
     options?: QueryOptions,
   ): Promise<Result<R>> {
-    startProber(this.#core);
-    const call: Call = { ...this.#call(statement, params, options), onPrimary: true };
-    const result = await query<R>(this.#core, call);
-    this.#pin(call);
-    return result;
+    return this.#run(() => ({ ...this.#call(statement, params, options), onPrimary: true }));
   }
 
   /** Runs a template: each `${value}` becomes a parameter, each nested fragment a part of the text. */
@@ -100,6 +92,25 @@ export class Session {
       (open) => work(new Transaction(open)),
     );
     if (!readOnly) this.#pinNow();
+    return value;
+  }
+
+  /** Not async, because that would cost every query another promise; what it throws is rejected with. */
+  #run<R>(makeCall: () => Call): Promise<Result<R>> {
+    let call: Call;
+    try {
+      call = makeCall();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    startProber(this.#core);
+    const result = query<R>(this.#core, call);
+    return this.#pinMs === 0 ? result : this.#pinAfter(call, result);
+  }
+
+  async #pinAfter<R>(call: Call, result: Promise<Result<R>>): Promise<Result<R>> {
+    const value = await result;
+    this.#pin(call);
     return value;
   }
 
@@ -136,7 +147,6 @@ export class Session {
 
   /** After its own write a session must not read an older state from a replica. */
   #pin(call: Call): void {
-    if (this.#pinMs === 0) return;
     const plan = this.#core.plans[this.#core.dialect].get(call.text);
     if ((call.intent ?? plan?.classification.intent) !== "read") this.#pinNow();
   }

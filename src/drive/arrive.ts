@@ -6,12 +6,12 @@
 
 import { judgeAnswer } from "../judge/answer.ts";
 import type { Answer, Result } from "../model/result.ts";
-import type { Core, Site } from "./core.ts";
+import type { Site } from "./core.ts";
 import type { Trip } from "./trip.ts";
 import { Verdict } from "./verdict.ts";
 
 /** Throws a `Verdict` when the database warned that the commit may be lost. */
-export function arrive<R>(core: Core, site: Site, trip: Trip, answer: Answer<R>): Result<R> {
+export function arrive<R>(site: Site, trip: Trip, answer: Answer<R>): Result<R> {
   if (answer.warning !== undefined) {
     const outcome = judgeAnswer(answer);
     if (outcome !== undefined) throw new Verdict(outcome, answer.warning.message);
@@ -24,6 +24,6 @@ export function arrive<R>(core: Core, site: Site, trip: Trip, answer: Answer<R>)
     ...(answer.lastInsertId === undefined ? undefined : { lastInsertId: answer.lastInsertId }),
     servedBy: site.id,
     attempts: trip.attempts,
-    elapsedMs: core.runtime.clock.now() - trip.startedAt,
+    elapsedMs: trip.now - trip.startedAt,
   };
 }

@@ -10,11 +10,12 @@
 import { abandoned, began, ended, failed } from "../balance/load.ts";
 import { Failure } from "../model/failure.ts";
 import type { Answer } from "../model/result.ts";
-import type { Connection, Timer } from "../ports.ts";
+import type { Timer } from "../ports.ts";
 import type { Core, Site } from "./core.ts";
-import { POOL_CLOSED, QUEUE_FULL, type Waiter } from "./pool.ts";
+import { type Lease, POOL_CLOSED, QUEUE_FULL, type Waiter } from "./pool.ts";
 import { heed, isAlive } from "./probe.ts";
 import { blameSilence } from "./report.ts";
+import type { Entry } from "./timetable.ts";
 import type { Trip } from "./trip.ts";
 import { Verdict } from "./verdict.ts";
 
@@ -30,7 +31,11 @@ interface Settles<R> {
   reject(reason: Failure | Verdict): void;
 }
 
-class Attempt<R> implements Waiter {
+class Attempt<R> implements Waiter, Entry {
+  dueAt = 0;
+  previous: Entry | undefined = undefined;
+  next: Entry | undefined = undefined;
+  timer: Timer | undefined = undefined;
   readonly #core: Core;
   readonly #site: Site;
   readonly #trip: Trip;
@@ -39,41 +44,38 @@ class Attempt<R> implements Waiter {
   #runAt: number;
   /** When this attempt may wait no longer for a connection. */
   readonly #acquireBy: number;
-  #connection: Connection | undefined;
-  #timer: Timer | undefined;
+  #lease: Lease | undefined = undefined;
   #settled = false;
   /** Grows while the endpoint proves alive, so that a long statement is not asked about for ever. */
   #doubtAfterMs: number;
+  #onAbort: (() => void) | undefined = undefined;
 
   constructor(core: Core, site: Site, trip: Trip, promise: Settles<R>) {
     this.#core = core;
     this.#site = site;
     this.#trip = trip;
     this.#promise = promise;
-    this.#runAt = core.runtime.clock.now();
-    this.#acquireBy = this.#runAt + core.settings.pool.acquireTimeoutMs;
+    this.#runAt = trip.now;
+    this.#acquireBy = trip.now + core.settings.pool.acquireTimeoutMs;
     this.#doubtAfterMs = core.settings.probe.doubtAfterMs;
   }
 
   start(): void {
     began(this.#site.member.load);
-    this.#trip.signal?.addEventListener("abort", this.#aborted);
-    this.#arm();
-    const connection = this.#trip.hold?.connection ?? this.#site.pool.acquire(this);
-    if (connection !== undefined) this.#run(connection);
+    if (this.#trip.signal !== undefined) {
+      this.#onAbort = () => this.#abort();
+      this.#trip.signal.addEventListener("abort", this.#onAbort);
+    }
+    const lease = this.#trip.hold?.lease ?? this.#site.pool.acquire(this);
+    if (this.#settled) return;
+    if (lease !== undefined) this.#lease = lease;
+    this.#arm(this.#trip.now);
+    if (lease !== undefined) this.#run(lease);
   }
 
-  granted(connection: Connection): void {
+  granted(lease: Lease): void {
     this.#runAt = this.#core.runtime.clock.now();
-    this.#run(connection);
-  }
-
-  #run(connection: Connection): void {
-    this.#connection = connection;
-    const { text, params, classification } = this.#trip.statement;
-    connection
-      .run<R>(text, params, { prepare: classification.statements === 1 })
-      .then(this.#answered, this.#failed);
+    this.#run(lease);
   }
 
   refused(failure: Failure): void {
@@ -83,57 +85,66 @@ class Attempt<R> implements Waiter {
     );
   }
 
-  readonly #answered = (answer: Answer<R>): void => {
-    if (this.#settled) return;
-    const now = this.#core.runtime.clock.now();
-    this.#trip.serviceMs = now - this.#runAt;
-    this.#settle();
-    ended(this.#site.member.load, this.#trip.serviceMs, now);
-    if (this.#connection !== undefined) heed(this.#core, this.#site, this.#connection);
-    this.#keepOrGiveBack();
-    this.#promise.resolve(answer);
-  };
-
-  readonly #failed = (thrown: unknown): void => {
-    if (this.#settled) return;
-    const failure = thrown instanceof Failure ? thrown : asFailure(thrown);
-    if (failure.connection === "broken") this.#cut("broken");
-    else if (this.#trip.hold?.connection === undefined) this.#giveBack();
-    this.#fail(failure);
-  };
-
-  readonly #aborted = (): void => {
-    const executed = this.#connection === undefined ? "no" : "unknown";
-    this.#abandon(
-      new Verdict({ kind: "aborted", scope: "client", executed }, "The caller's signal fired"),
-    );
-  };
-
-  /** One timer for all three: doubt, the wait for a connection, the deadline; the next one due. */
-  #arm(): void {
-    const now = this.#core.runtime.clock.now();
-    let due = Math.min(this.#trip.deadlineAt, now + this.#doubtAfterMs);
-    if (this.#connection === undefined && this.#trip.hold?.connection === undefined) {
-      due = Math.min(due, this.#acquireBy);
-    }
-    this.#timer = this.#core.runtime.clock.after(Math.max(0, due - now), this.#woken);
-  }
-
-  readonly #woken = (): void => {
+  /** One entry for all three: doubt, the wait for a connection, the deadline; the next one due. */
+  wake(): void {
     if (this.#settled) return;
     const now = this.#core.runtime.clock.now();
     if (now >= this.#trip.deadlineAt) return this.#expire();
-    if (this.#connection === undefined && now >= this.#acquireBy) return this.#giveUpWaiting();
+    if (this.#lease === undefined && now >= this.#acquireBy) return this.#giveUpWaiting();
     this.#ask();
     this.#doubtAfterMs *= 2;
-    this.#arm();
-  };
+    this.#arm(now);
+  }
+
+  #arm(now: number): void {
+    let dueAt = Math.min(this.#trip.deadlineAt, now + this.#doubtAfterMs);
+    if (this.#lease === undefined) dueAt = Math.min(dueAt, this.#acquireBy);
+    this.#core.timetable.set(this, dueAt, now);
+  }
+
+  #run(lease: Lease): void {
+    this.#lease = lease;
+    const { text, params, classification } = this.#trip.statement;
+    lease.connection.run<R>(text, params, classification.statements === 1 ? PREPARE : SCRIPT).then(
+      (answer) => this.#answered(lease, answer),
+      (thrown: unknown) => this.#failed(lease, thrown),
+    );
+  }
+
+  #answered(lease: Lease, answer: Answer<R>): void {
+    if (this.#settled) return;
+    const trip = this.#trip;
+    const site = this.#site;
+    trip.now = this.#core.runtime.clock.now();
+    trip.serviceMs = trip.now - this.#runAt;
+    this.#settle();
+    ended(site.member.load, trip.serviceMs, trip.now);
+    heed(this.#core, site, lease.connection);
+    if (trip.hold === undefined) this.#giveBack(lease);
+    else keep(trip, site, lease);
+    this.#promise.resolve(answer);
+  }
+
+  #failed(lease: Lease, thrown: unknown): void {
+    if (this.#settled) return;
+    const failure = thrown instanceof Failure ? thrown : asFailure(thrown);
+    if (failure.connection === "broken") this.#cut(lease, "broken");
+    else if (this.#trip.hold?.lease === undefined) this.#giveBack(lease);
+    this.#fail(failure);
+  }
+
+  #abort(): void {
+    const executed = this.#lease === undefined ? "no" : "unknown";
+    this.#abandon(
+      new Verdict({ kind: "aborted", scope: "client", executed }, "The caller's signal fired"),
+    );
+  }
 
   /** Asks whether the endpoint lives; if not, a statement that may run elsewhere need not wait on. */
   #ask(): void {
     void isAlive(this.#core, this.#site).then((alive) => {
       if (alive || this.#settled) return;
-      const sent = this.#connection !== undefined;
+      const sent = this.#lease !== undefined;
       if (sent && this.#trip.safety === "write") return;
       this.#abandon(
         new Verdict(
@@ -145,7 +156,7 @@ class Attempt<R> implements Waiter {
   }
 
   #expire(): void {
-    const sent = this.#connection !== undefined;
+    const sent = this.#lease !== undefined;
     // A short deadline says nothing about the endpoint; only if it is silent is it to blame.
     if (sent) blameSilence(this.#core, this.#site, isAlive(this.#core, this.#site));
     this.#abandon(
@@ -168,13 +179,14 @@ class Attempt<R> implements Waiter {
 
   #abandon(verdict: Verdict): void {
     if (this.#settled) return;
-    if (this.#connection === undefined) this.#site.pool.forget(this);
-    else this.#cut("abandoned");
+    if (this.#lease === undefined) this.#site.pool.forget(this);
+    else this.#cut(this.#lease, "abandoned");
     this.#fail(verdict);
   }
 
   #fail(reason: Failure | Verdict): void {
     if (this.#settled) return;
+    this.#trip.now = this.#core.runtime.clock.now();
     this.#settle();
     this.#countFailure(reason);
     this.#promise.reject(reason);
@@ -183,43 +195,43 @@ class Attempt<R> implements Waiter {
   /** A refused statement was answered; a dead line looks like an infinitely slow one. */
   #countFailure(reason: Failure | Verdict): void {
     const { load } = this.#site.member;
-    const now = this.#core.runtime.clock.now();
+    const { now } = this.#trip;
     const elapsedMs = now - this.#runAt;
-    if (this.#connection === undefined && reason instanceof Verdict) abandoned(load);
-    else if (reason instanceof Failure && reason.connection === "usable") {
-      ended(load, elapsedMs, now);
-    } else if (reason instanceof Verdict && reason.outcome.kind === "aborted") abandoned(load);
+    if (reason instanceof Failure) {
+      if (reason.connection === "usable") ended(load, elapsedMs, now);
+      else failed(load, elapsedMs, now);
+    } else if (this.#lease === undefined || reason.outcome.kind === "aborted") abandoned(load);
     else failed(load, elapsedMs, now);
   }
 
   #settle(): void {
     this.#settled = true;
-    this.#timer?.cancel();
-    this.#trip.signal?.removeEventListener("abort", this.#aborted);
+    this.#core.timetable.remove(this);
+    if (this.#onAbort !== undefined) {
+      this.#trip.signal?.removeEventListener("abort", this.#onAbort);
+    }
   }
 
-  #keepOrGiveBack(): void {
-    const { hold, statement } = this.#trip;
-    if (hold === undefined) return this.#giveBack();
-    hold.connection = this.#connection;
-    hold.site = this.#site;
-    hold.tainted ||= statement.classification.leavesState;
+  #giveBack(lease: Lease): void {
+    const { classification } = this.#trip.statement;
+    this.#site.pool.release(lease, !classification.leavesState, this.#trip.now);
   }
 
-  #giveBack(): void {
-    if (this.#connection === undefined) return;
-    this.#site.pool.release(
-      this.#connection,
-      !this.#trip.statement.classification.leavesState,
-    );
+  #cut(lease: Lease, because: string): void {
+    if (this.#trip.hold !== undefined) this.#trip.hold.lease = undefined;
+    this.#site.pool.destroy(lease, because);
   }
+}
 
-  #cut(because: string): void {
-    const connection = this.#connection;
-    if (connection === undefined) return;
-    if (this.#trip.hold !== undefined) this.#trip.hold.connection = undefined;
-    this.#site.pool.destroy(connection, because);
-  }
+const PREPARE = { prepare: true };
+const SCRIPT = { prepare: false };
+
+/** A transaction's connection stays with it. */
+function keep({ hold, statement }: Trip, site: Site, lease: Lease): void {
+  if (hold === undefined) return;
+  hold.lease = lease;
+  hold.site = site;
+  hold.tainted ||= statement.classification.leavesState;
 }
 
 /** A connector must reject with a Failure; one that does not is taken at its worst. */

@@ -5,10 +5,12 @@
  */
 
 import { admits, at, cooldownMs } from "../admit/circuit.ts";
+import { UsageError } from "../errors.ts";
 import type { Member } from "../model/topology.ts";
-import { route, type Tier } from "../route/route.ts";
+import type { Tier } from "../route/route.ts";
 import type { Core, Site } from "./core.ts";
 import { probesByClock } from "./prober.ts";
+import { tiersFor } from "./routes.ts";
 import { takeTrial } from "./report.ts";
 import type { Trip } from "./trip.ts";
 
@@ -21,20 +23,22 @@ export type Nowhere =
 
 /** An endpoint for the trip's next attempt, or why there is none. */
 export function choose(core: Core, trip: Trip): Site | Nowhere {
-  const tiers = route(core.topology.members, trip);
-  const chosen = dueTrial(core, tiers, trip) ?? pick(core, tiers, trip.tried) ??
-    pick(core, tiers, NOBODY);
-  if (chosen === undefined) return nowhere(core, tiers);
-  takeTrialIfDue(core, chosen);
+  const tiers = tiersFor(core, trip);
+  const chosen = dueTrial(core, tiers, trip) ?? pick(core, tiers, trip, trip.tried) ??
+    pick(core, tiers, trip, NOBODY);
+  if (chosen === undefined) return nowhere(core, tiers, trip.now);
+  takeTrialIfDue(core, chosen, trip.now);
   trip.round = chosen.circuit.round;
   return chosen;
 }
 
 /** Whether a tier still holds an admitted endpoint that this trip has not tried. */
 export function elsewhere(core: Core, trip: Trip): boolean {
-  for (const tier of route(core.topology.members, trip)) {
+  for (const tier of tiersFor(core, trip)) {
     for (const member of tier) {
-      if (!trip.tried.includes(member.endpoint.id) && isAdmitted(core, member)) return true;
+      if (!trip.tried.includes(member.endpoint.id) && isAdmitted(core, member, trip.now)) {
+        return true;
+      }
     }
   }
   return false;
@@ -51,51 +55,57 @@ function dueTrial(core: Core, tiers: readonly Tier[], trip: Trip): Site | undefi
   for (const tier of tiers) {
     for (const member of tier) {
       const site = core.sites.get(member.endpoint.id);
-      if (site !== undefined && site.circuit.phase !== "closed" && isAdmitted(core, member)) {
-        return site;
-      }
+      if (site === undefined || site.circuit.phase === "closed") continue;
+      if (isAdmitted(core, member, trip.now)) return site;
     }
   }
   return undefined;
 }
 
-function pick(core: Core, tiers: readonly Tier[], except: readonly string[]): Site | undefined {
+function pick(
+  core: Core,
+  tiers: readonly Tier[],
+  { now }: Trip,
+  except: readonly string[],
+): Site | undefined {
   for (const tier of tiers) {
-    const candidates = admitted(core, tier, except);
+    const candidates = admitted(core, tier, now, except);
     if (candidates.length === 0) continue;
-    core.draw.now = core.runtime.clock.now();
+    core.draw.now = now;
     const member = core.settings.balance(candidates, core.draw);
     core.draw.turn++;
-    const site = core.sites.get(member.endpoint.id);
-    if (site !== undefined) return site;
+    if (!candidates.includes(member)) {
+      throw new UsageError("The balance function has to return one of the candidates it is given");
+    }
+    return core.sites.get(member.endpoint.id);
   }
   return undefined;
 }
 
 /** The tier itself when all of it may be used, which is nearly always: no copy then. */
-function admitted(core: Core, tier: Tier, except: readonly string[]): Tier {
+function admitted(core: Core, tier: Tier, now: number, except: readonly string[]): Tier {
+  const mayServe = (member: Member): boolean =>
+    isAdmitted(core, member, now) && !except.includes(member.endpoint.id);
   for (const member of tier) {
-    if (!isAdmitted(core, member) || except.includes(member.endpoint.id)) {
-      return tier.filter((m) => isAdmitted(core, m) && !except.includes(m.endpoint.id));
-    }
+    if (!mayServe(member)) return tier.filter(mayServe);
   }
   return tier;
 }
 
-function isAdmitted(core: Core, member: Member): boolean {
+function isAdmitted(core: Core, member: Member, now: number): boolean {
   const site = core.sites.get(member.endpoint.id);
   if (site === undefined) return false;
   if (site.circuit.phase === "closed") return true;
-  return admits(site.circuit, core.runtime.clock.now(), core.settings.circuit);
+  return admits(site.circuit, now, core.settings.circuit);
 }
 
-function takeTrialIfDue(core: Core, site: Site): void {
+function takeTrialIfDue(core: Core, site: Site, now: number): void {
   if (site.circuit.phase === "closed") return;
-  if (at(site.circuit, core.runtime.clock.now()).phase === "halfOpen") takeTrial(core, site);
+  if (at(site.circuit, now).phase === "halfOpen") takeTrial(core, site);
 }
 
-function nowhere(core: Core, tiers: readonly Tier[]): Nowhere {
-  const now = core.runtime.clock.now();
+function nowhere(core: Core, tiers: readonly Tier[], now: number): Nowhere {
+  if (tiers.length === 0) return { because: "nobody" };
   let soonest = Infinity;
   for (const tier of tiers) {
     for (const member of tier) {
@@ -103,6 +113,5 @@ function nowhere(core: Core, tiers: readonly Tier[]): Nowhere {
       if (site !== undefined) soonest = Math.min(soonest, cooldownMs(site.circuit, now));
     }
   }
-  if (tiers.length === 0) return { because: "nobody" };
   return { because: "circuits", retryAfterMs: Number.isFinite(soonest) ? soonest : 0 };
 }

@@ -18,10 +18,10 @@ const MAX_REROUTES = 3;
 
 /** What follows a failed attempt. */
 export function consider(core: Core, site: Site, trip: Trip, failed: Judged): Decision {
-  const { clock, random } = core.runtime;
+  const { random } = core.runtime;
   const { retry } = core.settings.execution;
   const { outcome } = failed;
-  const now = clock.now();
+  const { now } = trip;
   if (outcome.kind === "readOnly") heedRefusal(core, site, trip);
   if (outcome.executed !== "no") trip.mayHaveRun = true;
   if (!trip.tried.includes(site.id)) trip.tried = [...trip.tried, site.id];
@@ -30,7 +30,7 @@ export function consider(core: Core, site: Site, trip: Trip, failed: Judged): De
     attempt: trip.attempts - trip.reroutes,
     maxAttempts: retry.maxAttempts,
     safe: trip.safety,
-    inTransaction: trip.hold?.connection !== undefined,
+    inTransaction: trip.hold?.lease !== undefined,
     remainingMs: remainingMs(trip, now),
     elsewhere: elsewhere(core, trip),
     delayMs: delayBefore(retry, trip.attempts, trip.delayMs, random),

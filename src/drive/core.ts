@@ -20,7 +20,9 @@ import type { Bus } from "./bus.ts";
 import type { Plans } from "./plan.ts";
 import type { Pool } from "./pool.ts";
 import type { Look } from "./probe.ts";
+import type { Routes } from "./routes.ts";
 import type { Settings } from "./settings.ts";
+import type { Timetable } from "./timetable.ts";
 
 /** One endpoint's part of the isolate's state. */
 export interface Site {
@@ -51,11 +53,13 @@ export interface Core {
   /** Whose SQL all endpoints speak. */
   readonly dialect: Dialect;
   readonly bus: Bus;
+  readonly timetable: Timetable;
   readonly budget: Budget;
   readonly draw: Draw;
   readonly plans: Plans;
   readonly sites: Map<string, Site>;
   topology: Topology;
+  readonly routes: Routes;
   /** A search for the primary that is under way, and when the last one ended. */
   search: Promise<void> | undefined;
   searchedAt: number;

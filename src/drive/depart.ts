@@ -32,7 +32,7 @@ export interface Call {
 
 /** Throws a `ClosedError`, `AbortedError`, `UsageError` or `ParameterError`; nothing was sent then. */
 export function depart(core: Core, call: Call): Trip {
-  if (core.closed && call.hold?.connection === undefined) {
+  if (core.closed && call.hold?.lease === undefined) {
     throw new ClosedError("This holdfast was closed: create another one, or close it later");
   }
   if (call.signal?.aborted === true) {
@@ -59,6 +59,7 @@ export function depart(core: Core, call: Call): Trip {
     safety: intent === "read" ? "read" : call.idempotent === true ? "idempotent" : "write",
     preference: call.preference ?? core.settings.readPreference,
     startedAt: now,
+    now,
     timeoutMs,
     deadlineAt: now + timeoutMs,
     signal: call.signal,

@@ -2,7 +2,8 @@
  * The connections to one endpoint: bounded, opened by need, handed out last in first out, waited
  * for first come first served.
  *
- * Waiting is by callback, not by promise: a caller that finds an idle connection pays nothing.
+ * Waiting is by callback, not by promise, and a connection's lease is made once, when it is opened: a
+ * caller that finds an idle connection pays nothing.
  *
  * @module
  */
@@ -25,9 +26,19 @@ export interface PoolLimits {
   readonly idleTimeoutMs: number;
 }
 
+/** A pooled connection and what the pool knows of it. Only the pool writes it. */
+export interface Lease {
+  readonly connection: Connection;
+  state: "idle" | "inUse" | "gone";
+  /** Since when it lies idle. */
+  idleSince: number;
+  /** To be closed when it comes back. */
+  retired: boolean;
+}
+
 /** Someone who wants a connection. Exactly one of the two is called, once, unless it is forgotten. */
 export interface Waiter {
-  granted(connection: Connection): void;
+  granted(lease: Lease): void;
   refused(failure: Failure): void;
 }
 
@@ -56,12 +67,14 @@ export class Pool {
   readonly #clock: Clock;
   readonly #limits: PoolLimits;
   readonly #watch: PoolWatch;
-  readonly #idle: { connection: Connection; since: number }[] = [];
-  readonly #inUse = new Set<Connection>();
+  /** All that are open; the idle ones once more, the latest on top. */
+  readonly #leases = new Set<Lease>();
+  readonly #idle: Lease[] = [];
   /** A Set keeps the order of arrival and lets a caller leave from the middle at once. */
   readonly #waiters = new Set<Waiter>();
-  readonly #cleared = new WeakSet<Connection>();
   #connecting = 0;
+  /** Goodbyes that are still being said. */
+  #closing = 0;
   #sweep: Timer | undefined;
   #closed = false;
   #drained: (() => void) | undefined;
@@ -74,7 +87,7 @@ export class Pool {
   }
 
   /** An idle connection at once, or `undefined`: then `waiter` will be told. */
-  acquire(waiter: Waiter): Connection | undefined {
+  acquire(waiter: Waiter): Lease | undefined {
     if (this.#waiters.size === 0) {
       const idle = this.takeIdle();
       if (idle !== undefined) return idle;
@@ -82,12 +95,8 @@ export class Pool {
     if (this.#closed) {
       waiter.refused(clientFailure(POOL_CLOSED, "The pool of this endpoint is closed"));
     } else if (this.#waiters.size >= this.#limits.maxQueue) {
-      waiter.refused(
-        clientFailure(
-          QUEUE_FULL,
-          `${this.#waiters.size} callers are waiting for a connection already`,
-        ),
-      );
+      const message = `${this.#waiters.size} callers are waiting for a connection already`;
+      waiter.refused(clientFailure(QUEUE_FULL, message));
     } else {
       this.#waiters.add(waiter);
       this.#grow();
@@ -95,15 +104,15 @@ export class Pool {
     return undefined;
   }
 
-  /** An idle connection if there is one; it counts as in use until it is given back. */
-  takeIdle(): Connection | undefined {
+  /** An idle connection if there is one; it is in use until it is given back. */
+  takeIdle(): Lease | undefined {
     for (;;) {
-      const top = this.#idle.pop();
-      if (top === undefined) return undefined;
-      if (!top.connection.usable) continue;
-      this.#inUse.add(top.connection);
-      top.connection.onLost = undefined;
-      return top.connection;
+      const lease = this.#idle.pop();
+      if (lease === undefined) return undefined;
+      lease.connection.onLost = undefined;
+      lease.state = "inUse";
+      if (lease.connection.usable) return lease;
+      this.#gone(lease, "lost while idle");
     }
   }
 
@@ -113,32 +122,28 @@ export class Pool {
   }
 
   /** Gives a connection back: to the next caller, to the idle ones, or away if it is not to be reused. */
-  release(connection: Connection, reuse: boolean): void {
-    this.#inUse.delete(connection);
-    if (!connection.usable) {
-      this.#gone("broken");
-    } else if (!reuse || this.#closed || this.#cleared.has(connection)) {
-      this.#say(connection, reuse ? "cleared" : "carries session state");
-    } else {
-      this.#offer(connection);
-    }
+  release(lease: Lease, reuse: boolean, now: number): void {
+    if (lease.state !== "inUse") return;
+    if (!lease.connection.usable) this.#gone(lease, "broken");
+    else if (!reuse) this.#close(lease, "carries session state");
+    else if (this.#closed || lease.retired) this.#close(lease, "retired");
+    else this.#offer(lease, now);
   }
 
   /** Cuts a connection at once and forgets it. */
-  destroy(connection: Connection, because: string): void {
-    if (!this.#inUse.delete(connection)) return;
-    connection.destroy();
-    this.#gone(because);
+  destroy(lease: Lease, because: string): void {
+    if (lease.state !== "inUse") return;
+    lease.connection.destroy();
+    this.#gone(lease, because);
   }
 
   /** Takes in a connection that was opened outside, or closes it when there is no room. */
   adopt(connection: Connection): void {
     if (this.#closed || !connection.usable || this.size >= this.#limits.max) {
       void connection.close();
-      return;
+    } else {
+      this.#admit(connection);
     }
-    this.#watch.opened(connection);
-    this.#offer(connection);
   }
 
   /**
@@ -146,18 +151,21 @@ export class Pool {
    * of role: a session of the old role must not serve the new one.
    */
   clear(because: string): void {
-    for (const { connection } of this.#idle.splice(0)) this.#say(connection, because);
-    for (const connection of this.#inUse) this.#cleared.add(connection);
+    for (const lease of this.#leases) {
+      if (lease.state === "inUse") lease.retired = true;
+    }
+    for (const lease of this.#idle.splice(0)) this.#close(lease, because);
   }
 
   /** Opens no more, lets what is running finish, closes the rest. Settles when all are gone. */
   drain(): Promise<void> {
     this.#closed = true;
     this.#sweep?.cancel();
-    for (const waiter of this.#waiters) {
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const waiter of waiters) {
       waiter.refused(clientFailure(POOL_CLOSED, "The pool of this endpoint was closed"));
     }
-    this.#waiters.clear();
     this.clear("closing");
     return new Promise((resolve) => {
       this.#drained = resolve;
@@ -167,31 +175,37 @@ export class Pool {
 
   /** Cuts whatever is still in use after a drain was waited for long enough. */
   destroyAll(): void {
-    for (const connection of [...this.#inUse]) this.destroy(connection, "closing");
+    for (const lease of [...this.#leases]) this.destroy(lease, "closing");
   }
 
+  /** Open connections and those being opened. */
   get size(): number {
-    return this.#idle.length + this.#inUse.size + this.#connecting;
+    return this.#leases.size + this.#connecting;
   }
 
   stats(): PoolStats {
     return {
-      size: this.#idle.length + this.#inUse.size,
+      size: this.#leases.size,
       idle: this.#idle.length,
-      inUse: this.#inUse.size,
+      inUse: this.#leases.size - this.#idle.length,
       waiting: this.#waiters.size,
     };
   }
 
-  #offer(connection: Connection): void {
+  #admit(connection: Connection): void {
+    const lease: Lease = { connection, state: "inUse", idleSince: 0, retired: false };
+    this.#leases.add(lease);
+    this.#watch.opened(connection);
+    this.#offer(lease, this.#clock.now());
+  }
+
+  #offer(lease: Lease, now: number): void {
     const next = this.#nextWaiter();
-    if (next !== undefined) {
-      this.#inUse.add(connection);
-      next.granted(connection);
-      return;
-    }
-    connection.onLost = () => this.#lost(connection);
-    this.#idle.push({ connection, since: this.#clock.now() });
+    if (next !== undefined) return next.granted(lease);
+    lease.state = "idle";
+    lease.idleSince = now;
+    lease.connection.onLost = this.#lost;
+    this.#idle.push(lease);
     this.#armSweep();
   }
 
@@ -203,6 +217,7 @@ export class Pool {
   }
 
   #grow(): void {
+    if (this.#closed) return;
     // One connect per waiter that no connect under way will serve.
     while (
       this.#connecting < Math.min(this.#limits.maxConnecting, this.#waiters.size) &&
@@ -221,12 +236,8 @@ export class Pool {
         this.#limits.connectTimeoutMs,
       );
       this.#connecting--;
-      if (this.#closed) {
-        await connection.close();
-      } else {
-        this.#watch.opened(connection);
-        this.#offer(connection);
-      }
+      if (this.#closed) void connection.close();
+      else this.#admit(connection);
     } catch (thrown) {
       this.#connecting--;
       this.#nextWaiter()?.refused(thrown as Failure);
@@ -235,39 +246,48 @@ export class Pool {
     this.#checkDrained();
   }
 
-  #lost(connection: Connection): void {
-    const index = this.#idle.findIndex((entry) => entry.connection === connection);
-    if (index < 0) return;
-    this.#idle.splice(index, 1);
-    this.#gone("lost while idle");
-  }
+  /** Idle connections are few and rarely die: looking for the dead ones costs less than a closure each. */
+  readonly #lost = (): void => {
+    for (const lease of this.#idle.filter(({ connection }) => !connection.usable)) {
+      this.#idle.splice(this.#idle.indexOf(lease), 1);
+      this.#gone(lease, "lost while idle");
+    }
+  };
 
   /** Says goodbye to a connection in good order. */
-  #say(connection: Connection, because: string): void {
-    connection.onLost = undefined;
-    void connection.close();
-    this.#gone(because);
+  #close(lease: Lease, because: string): void {
+    lease.connection.onLost = undefined;
+    this.#closing++;
+    void lease.connection.close().finally(() => {
+      this.#closing--;
+      this.#checkDrained();
+    });
+    this.#gone(lease, because);
   }
 
-  #gone(because: string): void {
+  #gone(lease: Lease, because: string): void {
+    lease.state = "gone";
+    this.#leases.delete(lease);
     this.#watch.closed(because);
-    if (!this.#closed) this.#grow();
+    this.#grow();
     this.#checkDrained();
   }
 
   #checkDrained(): void {
-    if (this.#drained !== undefined && this.size === 0) this.#drained();
+    if (this.size === 0 && this.#closing === 0) this.#drained?.();
   }
 
   #armSweep(): void {
-    if (this.#limits.idleTimeoutMs === 0 || this.#sweep !== undefined) return;
-    this.#sweep = this.#clock.background(this.#limits.idleTimeoutMs, () => {
+    const { idleTimeoutMs } = this.#limits;
+    if (idleTimeoutMs === 0 || this.#sweep !== undefined) return;
+    this.#sweep = this.#clock.background(idleTimeoutMs, () => {
       this.#sweep = undefined;
-      const limit = this.#clock.now() - this.#limits.idleTimeoutMs;
+      const limit = this.#clock.now() - idleTimeoutMs;
       // The oldest lie at the bottom: connections are taken from the top.
-      while (this.#idle[0] !== undefined && this.#idle[0].since <= limit) {
-        const entry = this.#idle.shift();
-        if (entry !== undefined) this.#say(entry.connection, "idle");
+      for (let oldest = this.#idle[0]; oldest !== undefined; oldest = this.#idle[0]) {
+        if (oldest.idleSince > limit) break;
+        this.#idle.shift();
+        this.#close(oldest, "idle");
       }
       if (this.#idle.length > 0 && !this.#closed) this.#armSweep();
     });

@@ -67,14 +67,15 @@ async function ask(core: Core, site: Site): Promise<Look> {
   const { timeoutMs } = core.settings.probe;
   const pooled = site.pool.takeIdle();
   try {
-    const connection = pooled ?? (await openConnection(site.connector, clock, timeoutMs));
+    const connection = pooled?.connection ??
+      (await openConnection(site.connector, clock, timeoutMs));
     try {
       const report = await within(
         connection.inspect(),
         { clock, limitMs: timeoutMs },
         () => silent(site.id, timeoutMs),
       );
-      if (pooled !== undefined) site.pool.release(pooled, true);
+      if (pooled !== undefined) site.pool.release(pooled, true, clock.now());
       else site.pool.adopt(connection);
       return { alive: true, report };
     } catch (thrown) {

@@ -33,7 +33,7 @@ export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>>
       trip.attempts++;
       try {
         const answer = await attempt<R>(core, site, trip); // attempt
-        const result = arrive(core, site, trip, answer); // judge
+        const result = arrive(site, trip, answer); // judge
         reportSuccess(core, site, trip); // report
         return result;
       } catch (thrown) {

@@ -75,7 +75,7 @@ export function refusal(site: Site, trip: Trip, failed: Judged, because: string)
       return new DeadlineError(`${said} ${where}`, trip.timeoutMs, facts);
     case "readOnly":
       // A transaction that was begun READ ONLY is refused the same way on a primary.
-      if (trip.hold?.connection !== undefined) {
+      if (trip.hold?.lease !== undefined) {
         return new QueryError(said, failure?.code, reportOf(failure?.report, trip), facts);
       }
       return new UnavailableError(

@@ -15,7 +15,7 @@ import type { Trip } from "./trip.ts";
 
 /** An attempt was answered. In the usual case this writes a few numbers and allocates nothing. */
 export function reportSuccess(core: Core, site: Site, trip: Trip): void {
-  const now = core.runtime.clock.now();
+  const { now } = trip;
   const { slowCallMs, slowCallRatio } = core.settings.circuit;
   const slow = slowCallRatio !== undefined && trip.serviceMs >= slowCallMs;
   site.answered++;

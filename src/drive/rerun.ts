@@ -47,7 +47,7 @@ async function runOnce<T>(
   deadlineAt: number,
   work: (open: OpenTransaction) => Promise<T>,
 ): Promise<T> {
-  const hold: Hold = { site: undefined, connection: undefined, tainted: false };
+  const hold: Hold = { site: undefined, lease: undefined, tainted: false };
   await query(core, {
     text: beginText(call),
     params: [],

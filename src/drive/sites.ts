@@ -15,7 +15,9 @@ import { believe, type Core, type Site } from "./core.ts";
 import { createPlans } from "./plan.ts";
 import { Pool, type PoolWatch } from "./pool.ts";
 import { heed } from "./probe.ts";
+import { createRoutes } from "./routes.ts";
 import type { Settings, Station } from "./settings.ts";
+import { createTimetable } from "./timetable.ts";
 
 /** How far back the quantiles in the statistics look. */
 const SKETCH_SPAN_MS = 10_000;
@@ -32,11 +34,13 @@ export function createCore(
     settings,
     dialect: stations[0]?.connector.dialect ?? "postgres",
     bus: new Bus(runtime.clock),
+    timetable: createTimetable(runtime),
     budget: createBudget(settings.retryBudget, now),
     draw: { random: runtime.random, now, turn: 0 },
     plans: createPlans(settings.writingFunctions),
     sites: new Map(),
     topology: { epoch: 0, members: [] },
+    routes: createRoutes(),
     search: undefined,
     searchedAt: -Infinity,
     probing: false,

@@ -145,7 +145,7 @@ export class OpenTransaction {
     trip.round = site.circuit.round;
     try {
       const answer = await attempt<R>(this.core, site, trip);
-      const result = arrive(this.core, site, trip, answer);
+      const result = arrive(site, trip, answer);
       reportSuccess(this.core, site, trip);
       return answer.command === undefined ? result : { ...result, command: answer.command };
     } catch (thrown) {
@@ -153,7 +153,7 @@ export class OpenTransaction {
       reportFailure(this.core, site, trip, failed.outcome);
       if (failed.outcome.kind === "readOnly" && !this.#readOnly) this.#heedRefusal(site);
       const error = refusal(site, trip, failed, "it belongs to a transaction");
-      if (this.#hold.connection !== undefined) throw error;
+      if (this.#hold.lease !== undefined) throw error;
       this.#state = "lost";
       throw step === "commit" ? error : lost(site, error);
     }
@@ -165,8 +165,8 @@ export class OpenTransaction {
         "The transaction's connection was lost; nothing of it is kept and nothing more can run in it",
       );
     }
-    const { site, connection } = this.#hold;
-    if (this.#state === "over" || site === undefined || connection === undefined) {
+    const { site, lease } = this.#hold;
+    if (this.#state === "over" || site === undefined || lease === undefined) {
       throw new ClosedError("The transaction is over: its handle must not be used after its end");
     }
     return site;
@@ -180,18 +180,20 @@ export class OpenTransaction {
 
   #lose(): void {
     this.#state = "lost";
-    const { site, connection } = this.#hold;
-    this.#hold.connection = undefined;
-    if (site !== undefined && connection !== undefined) {
-      site.pool.destroy(connection, "transaction lost");
+    const { site, lease } = this.#hold;
+    this.#hold.lease = undefined;
+    if (site !== undefined && lease !== undefined) {
+      site.pool.destroy(lease, "transaction lost");
     }
   }
 
   #end(): void {
     if (this.#state === "open") this.#state = "over";
-    const { site, connection, tainted } = this.#hold;
-    this.#hold.connection = undefined;
-    if (site !== undefined && connection !== undefined) site.pool.release(connection, !tainted);
+    const { site, lease, tainted } = this.#hold;
+    this.#hold.lease = undefined;
+    if (site !== undefined && lease !== undefined) {
+      site.pool.release(lease, !tainted, this.core.runtime.clock.now());
+    }
   }
 }
 

@@ -6,15 +6,15 @@
 
 import type { ReadPreference } from "../model/read-preference.ts";
 import type { Statement } from "../model/statement.ts";
-import type { Connection } from "../ports.ts";
 import type { Safety } from "../retry/decide.ts";
 import type { Site } from "./core.ts";
 import type { Plan } from "./plan.ts";
+import type { Lease } from "./pool.ts";
 
 /** A connection kept from statement to statement: a transaction's. */
 export interface Hold {
   site: Site | undefined;
-  connection: Connection | undefined;
+  lease: Lease | undefined;
   /** A statement left something on the connection: it is closed afterwards. */
   tainted: boolean;
 }
@@ -29,6 +29,8 @@ export interface Trip {
   safety: Safety;
   readonly preference: ReadPreference;
   readonly startedAt: number;
+  /** The clock as last read on this trip: reading it costs, and between two waits it stands still. */
+  now: number;
   readonly timeoutMs: number;
   readonly deadlineAt: number;
   readonly signal: AbortSignal | undefined;

@@ -38,7 +38,7 @@ export function judged(thrown: unknown, site: Site, trip: Trip): Judged {
   }
   if (!(thrown instanceof Failure)) throw thrown;
   // Inside a transaction a procedure cannot commit halfway, so nothing weakens the verdict.
-  const running = trip.hold?.connection === undefined ? trip.statement.classification : undefined;
+  const running = trip.hold?.lease === undefined ? trip.statement.classification : undefined;
   return {
     outcome: judge(thrown, site.connector.dialect, running),
     message: thrown.message,

@@ -22,6 +22,7 @@ export function wait(
     const end = (how: WaitEnd): void => {
       timer.cancel();
       signal?.removeEventListener("abort", aborted);
+      trip.now = core.runtime.clock.now();
       resolve(how);
     };
     const aborted = (): void => end("aborted");

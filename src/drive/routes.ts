@@ -1,0 +1,39 @@
+/**
+ * Routes, remembered for as long as the topology they were made for stands.
+ *
+ * @module
+ */
+
+import { type Need, route, type Tier } from "../route/route.ts";
+import type { Topology } from "../model/topology.ts";
+import type { Core } from "./core.ts";
+
+/** The two routes that nearly every statement takes. */
+export interface Routes {
+  /** What they were made for: another topology has others. */
+  topology: Topology | undefined;
+  writes: readonly Tier[] | undefined;
+  /** Reads with the default preference. */
+  reads: readonly Tier[] | undefined;
+}
+
+/** No route is known. */
+export function createRoutes(): Routes {
+  return { topology: undefined, writes: undefined, reads: undefined };
+}
+
+/** The tiers for a need, best first. */
+export function tiersFor(core: Core, need: Need): readonly Tier[] {
+  const { routes, topology } = core;
+  if (routes.topology !== topology) {
+    routes.topology = topology;
+    routes.writes = undefined;
+    routes.reads = undefined;
+  }
+  const { members } = topology;
+  if (need.work === "write") return routes.writes ??= route(members, need);
+  const isDefault = need.preference === core.settings.readPreference;
+  // What is near depends on measured latencies, which change without the topology.
+  if (!isDefault || need.preference.mode === "nearest") return route(members, need);
+  return routes.reads ??= route(members, need);
+}
