@@ -1,0 +1,127 @@
+/**
+ * What was measured, for people and for programs.
+ *
+ * @module
+ */
+
+import { CORE_AIM, type CoreEffort, type CoreResult } from "./core.ts";
+import { type Figure, isMeasured } from "./figure.ts";
+import {
+  CONNECTIONS,
+  type LevelResult,
+  THROUGHPUT_AIM,
+  type ThroughputEffort,
+} from "./throughput.ts";
+
+/** Where it was measured: figures of two machines are no comparison. */
+export interface Place {
+  readonly node: string;
+  readonly processor: string;
+  readonly cores: number;
+  /** The load average over a minute, before the first round and after the last. */
+  readonly loadBefore: number;
+  readonly loadAfter: number;
+}
+
+/** Everything that was measured; the parts that were not asked for are missing. */
+export interface BenchResult {
+  readonly place: Place;
+  readonly core?: CoreResult & CoreEffort & { readonly aimMicros: number };
+  readonly throughput?: ThroughputEffort & {
+    readonly connections: number;
+    readonly aimOfBest: number;
+    readonly levels: readonly LevelResult[];
+  };
+}
+
+/** Puts the parts together, each with how much was measured and what is aimed at. */
+export function bundle(
+  place: Place,
+  core: (CoreResult & CoreEffort) | undefined,
+  throughput: (ThroughputEffort & { readonly levels: readonly LevelResult[] }) | undefined,
+): BenchResult {
+  return {
+    place,
+    ...(core === undefined ? {} : { core: { aimMicros: CORE_AIM, ...core } }),
+    ...(throughput === undefined
+      ? {}
+      : { throughput: { connections: CONNECTIONS, aimOfBest: THROUGHPUT_AIM, ...throughput } }),
+  };
+}
+
+/** Whether every figure is a number. */
+export function isComplete({ core, throughput }: BenchResult): boolean {
+  const figures = [
+    ...(core === undefined ? [] : [core.baseMicros, ...core.wrappers.map((w) => w.addedMicros)]),
+    ...(throughput?.levels ?? []).flatMap(({ ofBest, clients }) => [
+      ofBest,
+      ...clients.flatMap((client) => [client.perSecond, client.cpuMicros]),
+    ]),
+  ];
+  return figures.every(isMeasured);
+}
+
+/** The result as lines of text. */
+export function lines(result: BenchResult): readonly string[] {
+  const { place, core, throughput } = result;
+  const load = `${place.loadBefore.toFixed(2)} → ${place.loadAfter.toFixed(2)}`;
+  return [
+    `Node ${place.node}, ${place.cores} × ${place.processor}, load ${load}`,
+    ...(core === undefined ? [] : coreLines(core)),
+    ...(throughput === undefined
+      ? []
+      : throughput.levels.flatMap((level) =>
+        levelLines(level, throughput.rounds, throughput.aimOfBest)
+      )),
+  ];
+}
+
+function coreLines(core: NonNullable<BenchResult["core"]>): readonly string[] {
+  const { rounds, calls, aimMicros, baseMicros, wrappers } = core;
+  return [
+    "",
+    `Added per query over a no-op, µs: median [min … max] of ${rounds} rounds × ${calls} calls`,
+    ...wrappers.map(({ name, addedMicros, consistsOf }) =>
+      `  ${name.padEnd(NAME)} ${show(addedMicros, 2)}  ${consistsOf}`
+    ),
+    `  ${"(the no-op itself)".padEnd(NAME)} ${show(baseMicros, 2)}`,
+    `  aim: holdfast at most ${aimMicros} µs: ${
+      verdict(wrappers[0]?.addedMicros, (micros) => micros <= aimMicros)
+    }`,
+  ];
+}
+
+function levelLines(level: LevelResult, rounds: number, aim: number): readonly string[] {
+  const { callers, clients, ofBest } = level;
+  return [
+    "",
+    `Select by primary key, ${callers} caller${callers === 1 ? "" : "s"}, ` +
+    `queries/s: median [min … max] of ${rounds} rounds`,
+    ...clients.map(({ name, perSecond, cpuMicros, consistsOf }) =>
+      `  ${name.padEnd(NAME)} ${show(perSecond, 0)}  ${cpu(cpuMicros)}  ${consistsOf}`
+    ),
+    `  ${"holdfast of best".padEnd(NAME)} ${show(ofBest, 2)}`,
+    `  aim: at least ${aim.toFixed(2)} of the best of the others: ${
+      verdict(ofBest, (ratio) => ratio >= aim)
+    }`,
+  ];
+}
+
+const NAME = 27;
+const NUMBER = 7;
+
+function show(figure: Figure, digits: number): string {
+  if (!isMeasured(figure)) return `failed: ${figure.error}`;
+  const [median, min, max] = [figure.median, figure.min, figure.max]
+    .map((value) => value.toFixed(digits).padStart(NUMBER));
+  return `${median} [${min} …${max}]`;
+}
+
+function cpu(figure: Figure): string {
+  return isMeasured(figure) ? `${figure.median.toFixed(1).padStart(6)} µs CPU` : "";
+}
+
+function verdict(figure: Figure | undefined, isMet: (median: number) => boolean): string {
+  if (figure === undefined || !isMeasured(figure)) return "not measured";
+  return isMet(figure.median) ? "met" : "missed";
+}

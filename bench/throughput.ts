@@ -1,0 +1,127 @@
+/**
+ * Figure (b): queries per second of a select by primary key, over one endpoint and a bounded pool.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { startCluster } from "../test/cluster/mod.ts";
+import { BALANCES, ROWS } from "./contestants/callers.ts";
+import {
+  type Client,
+  holdfast,
+  pgNamed,
+  postgresJsDefault,
+  postgresJsUnpipelined,
+} from "./contestants/clients.ts";
+import { type Figure, figureBeside, figureOf } from "./figure.ts";
+import { type Contestant, interleave, type Tally } from "./rounds.ts";
+
+/** At least this share of the best of the others. */
+export const THROUGHPUT_AIM = 0.95;
+/** Everybody's pool. */
+export const CONNECTIONS = 10;
+/** How many ask at once. */
+export const LEVELS: readonly number[] = [1, 32, 100];
+
+/** How much is measured. */
+export interface ThroughputEffort {
+  readonly rounds: number;
+  readonly sampleMs: number;
+}
+
+/** One sample. */
+export interface Rate {
+  readonly perSecond: number;
+  /** The client process's processor time, user and system. */
+  readonly cpuMicros: number;
+}
+
+/** One client's figures at one number of callers. */
+export interface ClientRate {
+  readonly name: string;
+  readonly consistsOf: string;
+  readonly perSecond: Figure;
+  /** Processor time of the client per query: steadier than the rate when the machine is busy. */
+  readonly cpuMicros: Figure;
+}
+
+/** What was found out at one number of callers. */
+export interface LevelResult {
+  readonly callers: number;
+  readonly clients: readonly ClientRate[];
+  /** holdfast's rate over the best of the others in the same round. */
+  readonly ofBest: Figure;
+}
+
+/** Builds a server, fills a table and measures every level on it. */
+export async function measureThroughput(
+  effort: ThroughputEffort,
+): Promise<readonly LevelResult[]> {
+  await using cluster = await startCluster({ replicas: 0 });
+  const { primary } = cluster;
+  await primary.query("create table accounts (aid int primary key, abalance int not null)");
+  await primary.query(
+    `insert into accounts select n, n % ${BALANCES} from generate_series(1, ${ROWS}) n`,
+  );
+  await primary.query("vacuum analyze accounts");
+  const url = primary.url();
+  const clients = [holdfast, postgresJsDefault, postgresJsUnpipelined, pgNamed]
+    .map((open) => open(url, CONNECTIONS));
+  try {
+    const results: LevelResult[] = [];
+    for (const callers of LEVELS) results.push(await measureLevel(clients, callers, effort));
+    return results;
+  } finally {
+    for (const client of clients) await client.close();
+  }
+}
+
+async function measureLevel(
+  clients: readonly Client[],
+  callers: number,
+  effort: ThroughputEffort,
+): Promise<LevelResult> {
+  const contestants = clients.map((client) => asked(client, callers, effort.sampleMs));
+  // Not counted: connections are opened, statements prepared, code compiled.
+  await interleave(contestants, 1);
+  return summarise(callers, await interleave(contestants, effort.rounds), clients);
+}
+
+/** Figures from samples. The first client is the one the others are compared with. */
+export function summarise(
+  callers: number,
+  tally: Tally<Rate>,
+  clients: readonly Pick<Client, "name" | "consistsOf">[],
+): LevelResult {
+  const [own = "", ...others] = clients.map(({ name }) => name);
+  return {
+    callers,
+    clients: clients.map(({ name, consistsOf }) => ({
+      name,
+      consistsOf,
+      perSecond: figureOf(tally, name, (rate) => rate.perSecond),
+      cpuMicros: figureOf(tally, name, (rate) => rate.cpuMicros),
+    })),
+    ofBest: figureBeside(
+      tally,
+      own,
+      others,
+      (mine, theirs) => mine.perSecond / Math.max(...theirs.map(({ perSecond }) => perSecond)),
+    ),
+  };
+}
+
+function asked(client: Client, callers: number, sampleMs: number): Contestant<Rate> {
+  return {
+    name: client.name,
+    measure: async () => {
+      const before = process.cpuUsage();
+      const startedAt = performance.now();
+      const answers = await client.callers(callers, startedAt + sampleMs);
+      const elapsedMs = performance.now() - startedAt;
+      const { user, system } = process.cpuUsage(before);
+      return { perSecond: (answers * 1_000) / elapsedMs, cpuMicros: (user + system) / answers };
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { interleave, rotate } from "../../bench/rounds.ts";
+
+describe("rotate()", () => {
+  test("rotate() begins later and wraps around", () => {
+    expect(rotate(["a", "b", "c"], 1)).toEqual(["b", "c", "a"]);
+    expect(rotate(["a", "b", "c"], 5)).toEqual(["c", "a", "b"]);
+    expect(rotate([], 3)).toEqual([]);
+  });
+});
+
+describe("interleave()", () => {
+  test("interleave() gives everybody one turn a round, in an order that moves on", async () => {
+    const order: string[] = [];
+    const contestants = ["a", "b", "c"].map((name) => ({
+      name,
+      measure: async () => order.push(name),
+    }));
+    const tally = await interleave(contestants, 3);
+    expect(order.join("")).toBe("abcbcacab");
+    expect(tally.get("b")).toEqual({ ok: true, samples: [2, 4, 9] });
+  });
+
+  test("interleave() never measures two at once", async () => {
+    let running = 0;
+    let most = 0;
+    const measure = async (): Promise<void> => {
+      most = Math.max(most, ++running);
+      await Promise.resolve();
+      running--;
+    };
+    await interleave([{ name: "a", measure }, { name: "b", measure }], 4);
+    expect(most).toBe(1);
+  });
+
+  test("interleave() takes no number from a contestant that erred, and goes on with the others", async () => {
+    let turns = 0;
+    const tally = await interleave([
+      {
+        name: "bad",
+        measure: async () => {
+          if (++turns === 2) throw new Error("boom");
+          return 1;
+        },
+      },
+      { name: "good", measure: async () => 2 },
+    ], 4);
+    expect(turns).toBe(2);
+    expect(tally.get("bad")).toEqual({ ok: false, error: "boom" });
+    expect(tally.get("good")).toEqual({ ok: true, samples: [2, 2, 2, 2] });
+  });
+});
