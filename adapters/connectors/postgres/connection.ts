@@ -59,6 +59,8 @@ export class PostgresConnection implements Connection, FrameSink, Line {
   #role: Role | undefined;
   #warning: ServerWarning | undefined;
   #canTellTimeline = true;
+  /** Whether statements may leave postgres.js's hands once it has prepared them. */
+  readonly #isFast: boolean;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -73,6 +75,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
       },
       () => socket.on("data", (chunk: Buffer) => this.#framer.push(chunk)),
     );
+    this.#isFast = target.transform === undefined && this.#driver.serializers !== undefined;
     socket.on("error", (error) => this.die(socketFailure(error, this.#phase)));
     socket.on("end", () => this.die(lineFailure("CONNECTION_CLOSED", this.#phase)));
     socket.on("close", () => this.die(lineFailure("CONNECTION_CLOSED", this.#phase)));
@@ -238,7 +241,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
   #runPrepared(plan: Plan, text: string, params: readonly unknown[], settle: Settle): void {
     let bytes: Buffer;
     try {
-      bytes = encode(plan, params, this.#driver.serializers);
+      bytes = encode(plan, params, this.#driver.serializers ?? {});
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return settle.reject(clientFailure(message, undefined, "sent", "usable"));
@@ -261,7 +264,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
     const run = new DriverRun(this, this.#driver, settle, {
       simple: how.simple,
       learn: (result, columns) => {
-        if (!how.prepare || this.#parts.target.transform !== undefined) return;
+        if (!how.prepare || !this.#isFast) return;
         const plan = planOf(result.statement, hints, columns);
         if (plan !== undefined) this.#plans.add(text, plan);
       },

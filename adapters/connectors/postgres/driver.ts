@@ -146,12 +146,9 @@ export class Driver {
     this.#sql = plain(options);
   }
 
-  get parsers(): Parsers {
-    return this.#sql.options.parsers;
-  }
-
-  get serializers(): Serializers {
-    return this.#sql.options.serializers;
+  /** Its ways of writing values; not part of its documented interface, so it may be without. */
+  get serializers(): Serializers | undefined {
+    return tablesOf(this.#sql).serializers;
   }
 
   /** Gives it whole messages of the server. */
@@ -184,10 +181,18 @@ function plain(options: InstanceOptions): Instance {
   return postgres({ ...sql.options, target_session_attrs: null } as never);
 }
 
-/** The tables of postgres.js for a set of custom types, without any connection. */
-export function typeTables(
-  types: Target["types"],
-): { readonly parsers: Parsers; readonly serializers: Serializers } {
+/** The tables of postgres.js, as far as it shows them. */
+export interface TypeTables {
+  readonly parsers?: Parsers | undefined;
+  readonly serializers?: Serializers | undefined;
+}
+
+function tablesOf(sql: Instance): TypeTables {
+  return sql.options;
+}
+
+/** The tables for a set of custom types, without any connection. */
+export function typeTables(types: Target["types"]): TypeTables {
   const options: InstanceOptions & Pick<Untyped, "no_subscribe"> = {
     host: "localhost",
     user: "nobody",
@@ -195,8 +200,7 @@ export function typeTables(
     types: { ...types },
     no_subscribe: true,
   };
-  const { parsers, serializers } = postgres(options).options;
-  return { parsers, serializers };
+  return tablesOf(postgres(options));
 }
 
 function ignore(): void {}

@@ -98,7 +98,7 @@ async function passwordOf({ password }: Target): Promise<string | undefined> {
 }
 
 function withArrays(target: Target): Target {
-  const { parsers, serializers } = typeTables(target.types);
+  const { parsers = {}, serializers = {} } = typeTables(target.types);
   // Entries of the caller come last: they may know an array type better.
   return { ...target, types: { ...arrayTypes(parsers, serializers), ...target.types } };
 }

@@ -23,6 +23,16 @@ export interface UrlParts {
 
 const ALLOWED = "a URL like postgres://user:password@host:5432/database";
 
+/** Names that may be shown: those below, libpq's others, and those other libraries' URLs often have. */
+const COMMON: ReadonlySet<string> = new Set([
+  ..."sslmode sslnegotiation sslrootcert channel_binding application_name options host".split(" "),
+  ..."sslcert sslkey sslpassword sslcrl ssl port user password dbname target_session_attrs".split(
+    " ",
+  ),
+  ..."keepalives load_balance_hosts gssencmode client_encoding search_path".split(" "),
+  ..."statement_timeout schema pgbouncer connection_limit pool_timeout max prepare".split(" "),
+]);
+
 /** Reads what can be read and adds to `problems` what cannot. */
 export function readUrl(text: string, problems: ConnectorProblem[]): UrlParts {
   let url: URL;
@@ -33,7 +43,8 @@ export function readUrl(text: string, problems: ConnectorProblem[]): UrlParts {
     return {};
   }
   if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
-    problems.push({ path: "url", value: `a ${url.protocol} URL`, allowed: ALLOWED });
+    // Not even the scheme is shown: in `user:password@host` it is the user's name.
+    problems.push({ path: "url", value: "a URL of another kind", allowed: ALLOWED });
     return {};
   }
   const parts: UrlParts = {};
@@ -71,7 +82,9 @@ function readParameter(
   problems: ConnectorProblem[],
 ): void {
   const refuse = (said: string, allowed: string): void => {
-    problems.push({ path: `url?${name}`, value: said, allowed });
+    // An unescaped question mark in a password makes a parameter's name of its rest.
+    const path = COMMON.has(name) ? `url?${name}` : "url?…";
+    problems.push({ path, value: said, allowed });
   };
   switch (name) {
     case "sslmode":

@@ -74,6 +74,7 @@ describe("readOptions()", () => {
     ["a text that is no URL", "not a url", ["url"]],
     ["another database's URL", "mysql://root@db/x", ["url"]],
     ["a broken escape", "postgres://u:%zz@h/db", ["url"]],
+    ["what may be a secret without its name", "postgres://u:1?hunter2@h/db", ["url?…"]],
     ["several hosts", "postgres://one,two/db", ["host"]],
     ["an unknown sslmode", "postgres://h/db?sslmode=allow", ["url?sslmode"]],
     ["an unknown parameter", "postgres://h/db?schema=x&sslrootcert=/ca.pem", [
@@ -112,15 +113,28 @@ describe("readOptions()", () => {
 
   test("postgres() never throws and never shows what it was given", () => {
     const secret = fc.string({ minLength: 12 }).filter((text) => /[^a-z ,]/.test(text));
-    fc.assert(fc.property(secret, fc.constantFrom("", "postgres://u:", "postgres://", "x://"), (
-      text,
-      before,
-    ) => {
-      const said = JSON.stringify([
-        postgres(before + text).problems,
-        postgres({ url: before + text, password: text, tls: text as never }).problems,
-      ]);
-      expect(said.includes(JSON.stringify(text).slice(1, -1))).toBe(false);
-    }));
+    fc.assert(
+      fc.property(
+        secret,
+        fc.constantFrom(
+          "",
+          "postgres://u:",
+          "postgres://",
+          "x://",
+          "postgres://h/?",
+          "postgres://h/d?a=",
+        ),
+        (
+          text,
+          before,
+        ) => {
+          const said = JSON.stringify([
+            postgres(before + text).problems,
+            postgres({ url: before + text, password: text, tls: text as never }).problems,
+          ]);
+          expect(said.includes(JSON.stringify(text).slice(1, -1))).toBe(false);
+        },
+      ),
+    );
   });
 });
