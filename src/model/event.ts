@@ -85,16 +85,18 @@ export interface ProbeEventRecord {
 }
 
 /** Any event; `at` is the clock's reading when it happened. */
-export type HoldfastEvent = (
-  | CircuitEventRecord
-  | RoleEventRecord
-  | RetryEventRecord
-  | FailedEventRecord
-  | FailoverEventRecord
-  | EndpointEventRecord
-  | ConnectionEventRecord
-  | ProbeEventRecord
-) & { readonly at: number };
+export type HoldfastEvent =
+  & (
+    | CircuitEventRecord
+    | RoleEventRecord
+    | RetryEventRecord
+    | FailedEventRecord
+    | FailoverEventRecord
+    | EndpointEventRecord
+    | ConnectionEventRecord
+    | ProbeEventRecord
+  )
+  & { readonly at: number };
 
 /** The names of the events. */
 export type EventType = HoldfastEvent["type"];

@@ -97,7 +97,11 @@ function show(value: unknown): string {
       return `${value}n`;
     case "function":
       return "a function";
-    default:
+    case "symbol":
+      return "a symbol";
+    case "object":
       return value === null ? "null" : Array.isArray(value) ? "a list" : "an object";
+    default:
+      return typeof value satisfies never;
   }
 }

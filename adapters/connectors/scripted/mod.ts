@@ -109,7 +109,7 @@ export class ScriptedConnector implements Connector {
 
   /** Breaks every open connection, as the death of a server does. */
   cut(): void {
-    for (const connection of [...this.#open]) connection.lose();
+    for (const connection of this.#open) connection.lose();
   }
 
   /** Dies: refuses from now on, and breaks what is open. */
