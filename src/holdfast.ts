@@ -10,7 +10,7 @@ import type { EventOf } from "./drive/bus.ts";
 import { probeToo } from "./drive/prober.ts";
 import { isolate } from "./drive/report.ts";
 import { searchPrimary } from "./drive/search.ts";
-import { addSite, closeSite, createCore, removeSite, untilIdle } from "./drive/sites.ts";
+import { addSite, closeCore, createCore, removeSite } from "./drive/sites.ts";
 import { failover, type FailoverReport } from "./drive/steward.ts";
 import { readStats, type Stats } from "./drive/statistics.ts";
 import { UsageError } from "./errors.ts";
@@ -183,12 +183,6 @@ export class Holdfast implements AsyncDisposable {
   #refuseIfClosed(): void {
     if (this.#core.closed) throw new UsageError("This holdfast was closed: create another one");
   }
-}
-
-async function closeCore(core: Core): Promise<void> {
-  core.closed = true;
-  await untilIdle(core);
-  await Promise.all([...core.sites.values()].map((site) => closeSite(core, site)));
 }
 
 /**

@@ -8,18 +8,24 @@
  */
 
 import { abandoned, began, ended, failed } from "../balance/load.ts";
+import type { ClosedError } from "../errors.ts";
 import { Failure } from "../model/failure.ts";
 import type { Answer } from "../model/result.ts";
 import type { Timer } from "../ports.ts";
+import { whyNoLonger } from "./choose.ts";
 import type { Core, Site } from "./core.ts";
+import { closedUnderway } from "./depart.ts";
 import { type Lease, POOL_CLOSED, QUEUE_FULL, type Waiter } from "./pool.ts";
 import { heed, isAlive } from "./probe.ts";
 import { blameSilence } from "./report.ts";
 import type { Entry } from "./timetable.ts";
 import type { Trip } from "./trip.ts";
-import { Verdict } from "./verdict.ts";
+import { unsent, Verdict } from "./verdict.ts";
 
-/** Runs the trip's statement on `site`. Rejects with a `Failure` (to be judged) or a `Verdict`. */
+/**
+ * Runs the trip's statement on `site`. Rejects with a `Failure` (to be judged), a `Verdict`, or a
+ * `ClosedError`, which ends the trip.
+ */
 export function attempt<R>(core: Core, site: Site, trip: Trip): Promise<Answer<R>> {
   return new Promise((resolve, reject) => {
     new Attempt<R>(core, site, trip, { resolve, reject }).start();
@@ -28,7 +34,7 @@ export function attempt<R>(core: Core, site: Site, trip: Trip): Promise<Answer<R
 
 interface Settles<R> {
   resolve(answer: Answer<R>): void;
-  reject(reason: Failure | Verdict): void;
+  reject(reason: Failure | Verdict | ClosedError): void;
 }
 
 class Attempt<R> implements Waiter, Entry {
@@ -75,14 +81,22 @@ class Attempt<R> implements Waiter, Entry {
 
   granted(lease: Lease): void {
     this.#runAt = this.#core.runtime.clock.now();
-    this.#run(lease);
+    const kind = whyNoLonger(this.#site, this.#trip);
+    if (kind === undefined) return this.#run(lease);
+    this.#site.pool.release(lease, true, this.#runAt);
+    this.#fail(unsent(kind, `Endpoint "${this.#site.id}" became the wrong place meanwhile`));
   }
 
   refused(failure: Failure): void {
-    if (failure.code !== QUEUE_FULL && failure.code !== POOL_CLOSED) return this.#fail(failure);
-    this.#fail(
-      new Verdict({ kind: "exhausted", scope: "client", executed: "no" }, failure.message),
-    );
+    switch (failure.code) {
+      case QUEUE_FULL:
+        return this.#fail(unsent("exhausted", failure.message));
+      case POOL_CLOSED:
+        if (this.#core.over) return this.#fail(closedUnderway(this.#trip));
+        return this.#fail(unsent("unavailable", failure.message));
+      default:
+        return this.#fail(failure);
+    }
   }
 
   /** One entry for all three: doubt, the wait for a connection, the deadline; the next one due. */
@@ -169,12 +183,9 @@ class Attempt<R> implements Waiter, Entry {
 
   #giveUpWaiting(): void {
     const { acquireTimeoutMs } = this.#core.settings.pool;
-    this.#abandon(
-      new Verdict(
-        { kind: "exhausted", scope: "client", executed: "no" },
-        `No connection to endpoint "${this.#site.id}" came free within ${acquireTimeoutMs} ms`,
-      ),
-    );
+    const message =
+      `No connection to endpoint "${this.#site.id}" came free within ${acquireTimeoutMs} ms`;
+    this.#abandon(unsent("exhausted", message));
   }
 
   #abandon(verdict: Verdict): void {
@@ -184,7 +195,7 @@ class Attempt<R> implements Waiter, Entry {
     this.#fail(verdict);
   }
 
-  #fail(reason: Failure | Verdict): void {
+  #fail(reason: Failure | Verdict | ClosedError): void {
     if (this.#settled) return;
     this.#trip.now = this.#core.runtime.clock.now();
     this.#settle();
@@ -193,14 +204,15 @@ class Attempt<R> implements Waiter, Entry {
   }
 
   /** A refused statement was answered; a dead line looks like an infinitely slow one. */
-  #countFailure(reason: Failure | Verdict): void {
+  #countFailure(reason: Failure | Verdict | ClosedError): void {
     const { load } = this.#site.member;
     const { now } = this.#trip;
     const elapsedMs = now - this.#runAt;
     if (reason instanceof Failure) {
       if (reason.connection === "usable") ended(load, elapsedMs, now);
       else failed(load, elapsedMs, now);
-    } else if (this.#lease === undefined || reason.outcome.kind === "aborted") abandoned(load);
+    } else if (this.#lease === undefined || !(reason instanceof Verdict)) abandoned(load);
+    else if (reason.outcome.kind === "aborted") abandoned(load);
     else failed(load, elapsedMs, now);
   }
 

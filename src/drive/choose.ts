@@ -6,6 +6,7 @@
 
 import { admits, at, cooldownMs } from "../admit/circuit.ts";
 import { UsageError } from "../errors.ts";
+import type { OutcomeKind } from "../model/outcome.ts";
 import type { Member } from "../model/topology.ts";
 import type { Tier } from "../route/route.ts";
 import type { Core, Site } from "./core.ts";
@@ -42,6 +43,17 @@ export function elsewhere(core: Core, trip: Trip): boolean {
     }
   }
   return false;
+}
+
+/**
+ * Whether an endpoint, when its connection came at last, is no longer what it was chosen for: its circuit
+ * opened meanwhile, or the handshake told that it is no primary, whose replica's rows may be old.
+ */
+export function whyNoLonger(site: Site, trip: Trip): OutcomeKind | undefined {
+  if (site.circuit.phase !== "closed" && site.circuit.round !== trip.round) return "unavailable";
+  const { role } = site.member;
+  if (role === "primary" || role === "unknown") return undefined;
+  return trip.work === "write" || trip.preference.mode === "primary" ? "readOnly" : undefined;
 }
 
 const NOBODY: readonly string[] = [];

@@ -22,7 +22,7 @@ export function consider(core: Core, site: Site, trip: Trip, failed: Judged): De
   const { retry } = core.settings.execution;
   const { outcome } = failed;
   const { now } = trip;
-  if (outcome.kind === "readOnly") heedRefusal(core, site, trip);
+  if (outcome.kind === "readOnly" && failed.failure !== undefined) heedRefusal(core, site, trip);
   if (outcome.executed !== "no") trip.mayHaveRun = true;
   if (!trip.tried.includes(site.id)) trip.tried = [...trip.tried, site.id];
   const decision = decide({

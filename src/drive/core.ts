@@ -23,6 +23,7 @@ import type { Look } from "./probe.ts";
 import type { Routes } from "./routes.ts";
 import type { Settings } from "./settings.ts";
 import type { Timetable } from "./timetable.ts";
+import type { Cuts } from "./within.ts";
 
 /** One endpoint's part of the isolate's state. */
 export interface Site {
@@ -65,7 +66,12 @@ export interface Core {
   searchedAt: number;
   /** Whether the prober runs: the first call starts it, global scope must not. */
   probing: boolean;
+  /** Nothing new is begun. */
   closed: boolean;
+  /** Nothing goes on either: what still waited was cut. */
+  over: boolean;
+  /** What waits outside the pools, to be ended when everything is. */
+  readonly cuts: Cuts;
   /** Calls under way, and who waits for there to be none. */
   running: number;
   onIdle: (() => void) | undefined;

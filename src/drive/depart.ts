@@ -28,6 +28,8 @@ export interface Call {
   readonly preference?: ReadPreference | undefined;
   /** Where to keep the connection: the call begins or goes on with a transaction. */
   readonly hold?: Hold;
+  /** Our own BEGIN, COMMIT or ROLLBACK. */
+  readonly isControl?: boolean;
 }
 
 /** Throws a `ClosedError`, `AbortedError`, `UsageError` or `ParameterError`; nothing was sent then. */
@@ -66,12 +68,21 @@ export function depart(core: Core, call: Call): Trip {
     hold: call.hold,
     attempts: 0,
     reroutes: 0,
+    searched: false,
     tried: NONE,
     round: 0,
     mayHaveRun: false,
     serviceMs: 0,
     delayMs: 0,
   };
+}
+
+/** The error of a call that was under way when its holdfast's time to close ran out. */
+export function closedUnderway(trip: Trip): ClosedError {
+  return new ClosedError("This holdfast was closed before the call could be finished", {
+    attempts: trip.attempts,
+    executed: trip.mayHaveRun ? "unknown" : "no",
+  });
 }
 
 const NONE: readonly string[] = [];
@@ -81,9 +92,19 @@ const NONE: readonly string[] = [];
  * piece by piece. postgres.js refuses it too (UNSAFE_TRANSACTION).
  */
 function refuseLooseTransaction(statement: Statement, call: Call): void {
-  if (call.hold !== undefined || statement.classification.intent !== "transaction") return;
+  if (call.isControl === true || statement.classification.intent !== "transaction") return;
+  if (call.hold === undefined) {
+    throw new UsageError(
+      "A transaction cannot be begun or ended by a query, because each query may run on another " +
+        "connection: use transaction(async (tx) => { … })",
+    );
+  }
+  if (STAYS_INSIDE.test(statement.text)) return;
   throw new UsageError(
-    "A transaction cannot be begun or ended by a query, because each query may run on another " +
-      "connection: use transaction(async (tx) => { … })",
+    "A transaction ends when its function returns (commit) or throws (rollback), not by a query: " +
+      "what comes after would be committed piece by piece",
   );
 }
+
+/** Of the statements about transactions, those that neither begin nor end one. */
+const STAYS_INSIDE = /^\s*(savepoint|release|set|rollback\s+(work\s+|transaction\s+)?to)\b/i;

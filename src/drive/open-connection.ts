@@ -5,23 +5,24 @@
  */
 
 import { Failure } from "../model/failure.ts";
-import type { Clock, Connection, Connector } from "../ports.ts";
-import { within } from "./within.ts";
+import type { Connection, Connector } from "../ports.ts";
+import { type Bound, within } from "./within.ts";
 
 /** A connector answers within its timeout; past this much more it is taken to have forgotten. */
 const GRACE_MS = 500;
 
 /** Rejects with a `Failure` in phase `connecting`, whatever the connector does. */
-export async function openConnection(
-  connector: Connector,
-  clock: Clock,
-  timeoutMs: number,
-): Promise<Connection> {
+export async function openConnection(connector: Connector, bound: Bound): Promise<Connection> {
+  const timeoutMs = bound.limitMs;
+  const controller = new AbortController();
   try {
     return await within(
-      connector.connect({ timeoutMs }),
-      { clock, limitMs: timeoutMs + GRACE_MS },
-      () => connectFailure("CONNECT_TIMEOUT", `No connection within ${timeoutMs} ms`),
+      connector.connect({ timeoutMs, signal: controller.signal }),
+      { ...bound, limitMs: timeoutMs + GRACE_MS },
+      () => {
+        controller.abort();
+        return connectFailure("CONNECT_TIMEOUT", `No connection within ${timeoutMs} ms`);
+      },
       (late) => late.destroy(),
     );
   } catch (thrown) {

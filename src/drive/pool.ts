@@ -11,6 +11,7 @@
 import { Failure } from "../model/failure.ts";
 import type { Clock, Connection, Connector, Timer } from "../ports.ts";
 import { openConnection } from "./open-connection.ts";
+import { cutAll, type Cuts } from "./within.ts";
 
 /** The pool's limits. */
 export interface PoolLimits {
@@ -77,6 +78,9 @@ export class Pool {
   #closing = 0;
   #sweep: Timer | undefined;
   #closed = false;
+  /** Connects under way. */
+  readonly #cuts: Cuts = new Set();
+  #drain: Promise<void> | undefined;
   #drained: (() => void) | undefined;
 
   constructor(connector: Connector, clock: Clock, limits: PoolLimits, watch: PoolWatch) {
@@ -166,11 +170,14 @@ export class Pool {
     for (const waiter of waiters) {
       waiter.refused(clientFailure(POOL_CLOSED, "The pool of this endpoint was closed"));
     }
+    // What is still connecting has nobody left to serve.
+    cutAll(this.#cuts);
     this.clear("closing");
-    return new Promise((resolve) => {
+    this.#drain ??= new Promise((resolve) => {
       this.#drained = resolve;
       this.#checkDrained();
     });
+    return this.#drain;
   }
 
   /** Cuts whatever is still in use after a drain was waited for long enough. */
@@ -230,11 +237,11 @@ export class Pool {
   async #connect(): Promise<void> {
     this.#connecting++;
     try {
-      const connection = await openConnection(
-        this.#connector,
-        this.#clock,
-        this.#limits.connectTimeoutMs,
-      );
+      const connection = await openConnection(this.#connector, {
+        clock: this.#clock,
+        limitMs: this.#limits.connectTimeoutMs,
+        cuts: this.#cuts,
+      });
       this.#connecting--;
       if (this.#closed) void connection.close();
       else this.#admit(connection);

@@ -65,14 +65,16 @@ async function lookAt(core: Core, site: Site): Promise<Look> {
 async function ask(core: Core, site: Site): Promise<Look> {
   const { clock } = core.runtime;
   const { timeoutMs } = core.settings.probe;
+  if (core.over) return { alive: false, failure: silent(site.id, 0) };
+  const bound = { clock, limitMs: timeoutMs, cuts: core.cuts };
   const pooled = site.pool.takeIdle();
   try {
     const connection = pooled?.connection ??
-      (await openConnection(site.connector, clock, timeoutMs));
+      (await openConnection(site.connector, bound));
     try {
       const report = await within(
         connection.inspect(),
-        { clock, limitMs: timeoutMs },
+        bound,
         () => silent(site.id, timeoutMs),
       );
       if (pooled !== undefined) site.pool.release(pooled, true, clock.now());

@@ -25,7 +25,7 @@ export function startProber(core: Core): void {
   // The next look was due when the interval ends; an endpoint that is out is looked at sooner.
   core.bus.on("circuit", (event) => {
     const site = event.type === "circuit" ? core.sites.get(event.endpoint) : undefined;
-    if (site === undefined || site.circuit.phase !== "open" || core.closed) return;
+    if (site === undefined || site.circuit.phase !== "open") return;
     schedule(core, site, nextDelay(core, site));
   });
 }
@@ -44,12 +44,9 @@ export function probeToo(core: Core, site: Site): void {
 /** Each endpoint has one next look: whoever schedules later knows better. */
 function schedule(core: Core, site: Site, delayMs: number): void {
   site.nextLook?.cancel();
+  if (core.closed || site.member.draining || !core.sites.has(site.id)) return;
   site.nextLook = core.runtime.clock.background(delayMs, () => {
-    void visit(core, site).then(() => {
-      if (!core.closed && core.sites.has(site.id) && !site.member.draining) {
-        schedule(core, site, nextDelay(core, site));
-      }
-    });
+    void visit(core, site).then(() => schedule(core, site, nextDelay(core, site)));
   });
 }
 

@@ -14,6 +14,7 @@ import { consider } from "./consider.ts";
 import type { Core } from "./core.ts";
 import { pause } from "./pause.ts";
 import { nowhereToGo, refusal } from "./refusal.ts";
+import { enter, leave } from "./running.ts";
 import { reportFailure, reportGivenUp, reportSuccess } from "./report.ts";
 import { findPrimary, mayFindPrimary, reroute } from "./search.ts";
 import { judged } from "./verdict.ts";
@@ -21,7 +22,7 @@ import { judged } from "./verdict.ts";
 /** Runs one statement wherever it may run, as often as it safely may, until its deadline. */
 export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>> {
   const trip = depart(core, call); // classify
-  core.running++;
+  enter(core, call);
   try {
     for (;;) {
       const site = choose(core, trip); // route → balance → admit
@@ -49,6 +50,6 @@ export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>>
     reportGivenUp(core, trip, error);
     throw error;
   } finally {
-    if (--core.running === 0) core.onIdle?.();
+    leave(core, call);
   }
 }

@@ -5,13 +5,15 @@
  * @module
  */
 
-import { isHoldfastError } from "../errors.ts";
+import { type HoldfastError, isHoldfastError } from "../errors.ts";
 import { withdraw } from "../retry/budget.ts";
 import { delayBefore } from "../retry/delay.ts";
 import type { Core } from "./core.ts";
 import { query } from "./query.ts";
+import { enter, leave } from "./running.ts";
 import { OpenTransaction, type TransactionCall } from "./transaction.ts";
 import type { Hold } from "./trip.ts";
+import { wait } from "./wait.ts";
 
 /** Runs `work` in a transaction and commits it, or rolls back and throws what `work` threw. */
 export async function runTransaction<T>(
@@ -19,24 +21,37 @@ export async function runTransaction<T>(
   call: TransactionCall,
   work: (open: OpenTransaction) => Promise<T>,
 ): Promise<T> {
-  const deadlineAt = core.runtime.clock.now() + call.timeoutMs;
   const { clock, random } = core.runtime;
+  const deadlineAt = clock.now() + call.timeoutMs;
   let delayMs = 0;
-  for (let run = 1;; run++) {
-    try {
-      return await runOnce(core, call, deadlineAt, work);
-    } catch (error) {
-      delayMs = delayBefore(core.settings.execution.retry, run, delayMs, random);
-      const now = clock.now();
-      if (run >= call.attempts || !nothingKept(error) || now + delayMs >= deadlineAt) throw error;
-      if (!withdraw(core.budget, now)) throw error;
-      await new Promise<void>((resolve) => clock.after(delayMs, resolve));
+  enter(core, NO_HOLD);
+  try {
+    for (let run = 1;; run++) {
+      try {
+        return await runOnce(core, call, deadlineAt, work);
+      } catch (error) {
+        if (run >= call.attempts || !nothingKept(error)) throw error;
+        delayMs = delayBefore(core.settings.execution.retry, run, delayMs, random);
+        if (clock.now() + delayMs >= deadlineAt || !withdraw(core.budget, clock.now())) throw error;
+        tellRerun(core, error, run, delayMs);
+        const how = await wait(core, call.signal, delayMs);
+        if (how === "closed") throw error;
+      }
     }
+  } finally {
+    leave(core, NO_HOLD);
   }
 }
 
+const NO_HOLD = {};
+
+function tellRerun(core: Core, error: HoldfastError, run: number, delayMs: number): void {
+  const { endpoint = "", kind = "conflict" } = error;
+  core.bus.emit({ type: "retry", endpoint, kind, attempt: run, delayMs });
+}
+
 /** What makes it right to run the function again: the database said, or can only mean, that nothing was kept. */
-function nothingKept(error: unknown): boolean {
+function nothingKept(error: unknown): error is HoldfastError {
   return isHoldfastError(error) && error.executed === "no" &&
     (error.code === "CONFLICT" || error.code === "UNAVAILABLE");
 }
@@ -52,6 +67,7 @@ async function runOnce<T>(
     text: beginText(call),
     params: [],
     hold,
+    isControl: true,
     // BEGIN does nothing that could not be done twice; where it runs decides what follows.
     intent: call.readOnly ? "read" : "write",
     idempotent: true,
@@ -60,9 +76,15 @@ async function runOnce<T>(
     preference: call.preference,
   });
   const open = new OpenTransaction(core, hold, call, deadlineAt);
+  // An async function of our own: the caller's may throw before it returns a promise.
+  const working = (async () => await work(open))();
+  const leftMs = Math.max(0, deadlineAt - core.runtime.clock.now());
+  const how = await wait(core, call.signal, leftMs, working);
+  // A function that waits for something else can not be ended; its connection can.
+  if (how !== "done") throw open.giveUp(how);
   let value: T;
   try {
-    value = await work(open);
+    value = await working;
   } catch (error) {
     await open.rollback();
     throw error;

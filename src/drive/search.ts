@@ -6,6 +6,7 @@
 
 import { AbortedError, DeadlineError } from "../errors.ts";
 import type { Core } from "./core.ts";
+import { closedUnderway } from "./depart.ts";
 import { look } from "./probe.ts";
 import { remainingMs, type Trip } from "./trip.ts";
 import { wait } from "./wait.ts";
@@ -19,7 +20,7 @@ const MIN_BETWEEN_MS = 500;
  */
 export function mayFindPrimary(core: Core, trip: Trip): boolean {
   if (trip.work === "read" && trip.preference.mode !== "primary") return false;
-  if (trip.reroutes > 0) return false;
+  if (trip.searched) return false;
   return core.search !== undefined ||
     core.runtime.clock.now() - core.searchedAt >= MIN_BETWEEN_MS;
 }
@@ -29,7 +30,7 @@ export function mayFindPrimary(core: Core, trip: Trip): boolean {
  * all have answered or were too slow, or with an error at the trip's deadline.
  */
 export async function findPrimary(core: Core, trip: Trip): Promise<void> {
-  trip.reroutes = Math.max(1, trip.reroutes);
+  trip.searched = true;
   // What was tried was tried under the old map.
   trip.tried = [];
   const remaining = remainingMs(trip, core.runtime.clock.now());
@@ -37,7 +38,9 @@ export async function findPrimary(core: Core, trip: Trip): Promise<void> {
     attempts: trip.attempts,
     executed: trip.mayHaveRun ? "unknown" : "no",
   } as const;
-  switch (await wait(core, trip, remaining, searchPrimary(core))) {
+  const how = await wait(core, trip.signal, remaining, searchPrimary(core));
+  trip.now = core.runtime.clock.now();
+  switch (how) {
     case "done":
       return;
     case "late":
@@ -51,6 +54,8 @@ export async function findPrimary(core: Core, trip: Trip): Promise<void> {
         ...facts,
         cause: trip.signal?.reason,
       });
+    case "closed":
+      throw closedUnderway(trip);
   }
 }
 

@@ -18,6 +18,8 @@ import { heed } from "./probe.ts";
 import { createRoutes } from "./routes.ts";
 import type { Settings, Station } from "./settings.ts";
 import { createTimetable } from "./timetable.ts";
+import { wait } from "./wait.ts";
+import { cutAll } from "./within.ts";
 
 /** How far back the quantiles in the statistics look. */
 const SKETCH_SPAN_MS = 10_000;
@@ -45,6 +47,8 @@ export function createCore(
     searchedAt: -Infinity,
     probing: false,
     closed: false,
+    over: false,
+    cuts: new Set(),
     running: 0,
     onIdle: undefined,
   };
@@ -96,39 +100,34 @@ export function addSite(core: Core, station: Station): Site {
 export async function removeSite(core: Core, site: Site): Promise<void> {
   believe(core, { type: "draining", id: site.id });
   core.bus.emit({ type: "endpoint", endpoint: site.id, change: "draining" });
-  await closeSite(core, site);
+  await closeSite(core, site, core.settings.closeTimeoutMs);
   core.sites.delete(site.id);
   believe(core, { type: "removed", id: site.id });
   core.bus.emit({ type: "endpoint", endpoint: site.id, change: "removed" });
 }
 
-/** Waits until no call is under way, at most the close timeout. */
-export function untilIdle(core: Core): Promise<void> {
-  if (core.running === 0) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = (): void => {
-      timer.cancel();
-      core.onIdle = undefined;
-      resolve();
-    };
-    const timer = core.runtime.clock.after(core.settings.closeTimeoutMs, end);
-    core.onIdle = end;
-  });
+/** Lets what runs finish within the close timeout, cuts the rest, and closes every connection. */
+export async function closeCore(core: Core): Promise<void> {
+  core.closed = true;
+  for (const site of core.sites.values()) site.nextLook?.cancel();
+  if (core.running > 0) {
+    const idle = new Promise<void>((resolve) => core.onIdle = resolve);
+    await wait(core, undefined, core.settings.closeTimeoutMs, idle);
+  }
+  core.over = true;
+  const closed = [...core.sites.values()].map((site) => closeSite(core, site, 0));
+  cutAll(core.cuts);
+  await Promise.all(closed);
+  core.timetable.stop();
 }
 
-/** Drains the pool; what has not finished within the close timeout is cut. */
-export function closeSite(core: Core, site: Site): Promise<void> {
+/** Drains the pool; what has not finished within `limitMs` is cut. */
+async function closeSite(core: Core, site: Site, limitMs: number): Promise<void> {
   site.nextLook?.cancel();
   const drained = site.pool.drain();
-  return new Promise((resolve) => {
-    const timer = core.runtime.clock.after(core.settings.closeTimeoutMs, () => {
-      site.pool.destroyAll();
-    });
-    void drained.then(() => {
-      timer.cancel();
-      resolve();
-    });
-  });
+  if (limitMs > 0) await wait(core, undefined, limitMs, drained);
+  site.pool.destroyAll();
+  await drained;
 }
 
 function watchPool(core: Core, id: string): PoolWatch {

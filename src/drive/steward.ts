@@ -11,7 +11,8 @@ import { believe, type Core, type Site } from "./core.ts";
 import { openConnection } from "./open-connection.ts";
 import { look } from "./probe.ts";
 import { isolate } from "./report.ts";
-import { within } from "./within.ts";
+import { wait } from "./wait.ts";
+import { type Bound, within } from "./within.ts";
 
 /** pg_promote(true) polls at 100 ms; asking ourselves every few milliseconds finds out 30 times sooner. */
 const POLL_MS = 5;
@@ -77,13 +78,12 @@ async function promote(
       { endpoint: to.id },
     );
   try {
-    const connection = await openConnection(
-      to.connector,
-      clock,
-      Math.min(left(), core.settings.pool.connectTimeoutMs),
-    );
+    const limit = (): Bound => ({ clock, limitMs: left(), cuts: core.cuts });
+    const connection = await openConnection(to.connector, {
+      ...limit(),
+      limitMs: Math.min(left(), core.settings.pool.connectTimeoutMs),
+    });
     try {
-      const limit = (): { clock: typeof clock; limitMs: number } => ({ clock, limitMs: left() });
       let report = await within(connection.inspect(), limit(), late);
       if (report.role === "primary") return report;
       if (connection.promote === undefined) return undefined;
@@ -92,7 +92,7 @@ async function promote(
         report = await within(connection.inspect(), limit(), late);
         if (report.role === "primary") return report;
         if (clock.now() >= deadlineAt) throw late();
-        await new Promise<void>((resolve) => clock.after(POLL_MS, resolve));
+        if ((await wait(core, undefined, POLL_MS)) === "closed") throw late();
       }
     } finally {
       connection.destroy();

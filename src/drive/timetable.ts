@@ -22,6 +22,8 @@ export interface Timetable {
   set(entry: Entry, dueAt: number, now: number): void;
   /** Takes it out, if it is still in. */
   remove(entry: Entry): void;
+  /** Forgets everything. */
+  stop(): void;
 }
 
 /**
@@ -67,6 +69,13 @@ class SharedTimetable implements Timetable {
     else next.previous = previous;
     entry.previous = undefined;
     entry.next = undefined;
+  }
+
+  stop(): void {
+    this.#head = undefined;
+    this.#tail = undefined;
+    this.#timer?.cancel();
+    this.#armedFor = Infinity;
   }
 
   #link(entry: Entry, before: Entry | undefined): void {
@@ -115,4 +124,7 @@ class SingleTimetable implements Timetable {
     entry.timer?.cancel();
     entry.timer = undefined;
   }
+
+  /** Each entry has taken itself out when its attempt ended. */
+  stop(): void {}
 }

@@ -42,12 +42,13 @@ export interface TransactionCall {
 }
 
 /** A statement inside a transaction. */
-export type InsideCall = Pick<Call, "text" | "params" | "timeoutMs" | "signal">;
+export type InsideCall = Pick<Call, "text" | "params" | "timeoutMs" | "signal" | "isControl">;
 
 /** The transaction's own connection, in the hands of the caller's function. */
 export class OpenTransaction {
   readonly core: Core;
   readonly #hold: Hold;
+  readonly #timeoutMs: number;
   readonly #deadlineAt: number;
   readonly #signal: AbortSignal | undefined;
   readonly #readOnly: boolean;
@@ -59,6 +60,7 @@ export class OpenTransaction {
   constructor(core: Core, hold: Hold, call: TransactionCall, deadlineAt: number) {
     this.core = core;
     this.#hold = hold;
+    this.#timeoutMs = call.timeoutMs;
     this.#deadlineAt = deadlineAt;
     this.#signal = call.signal;
     this.#readOnly = call.readOnly;
@@ -98,7 +100,11 @@ export class OpenTransaction {
     await this.#last;
     let outcome: Result & { readonly command?: string };
     try {
-      outcome = await this.#runNow({ text: "commit", params: [] }, "commit");
+      outcome = await this.#runNow({ text: "commit", params: [], isControl: true }, "commit");
+    } catch (error) {
+      // A commit that never left, because the signal had fired, leaves the transaction open.
+      this.#hold.tainted = true;
+      throw error;
     } finally {
       this.#end();
     }
@@ -116,11 +122,37 @@ export class OpenTransaction {
     await this.#last;
     if (this.#state !== "open") return this.#end();
     try {
-      await this.#runNow({ text: "rollback", params: [] });
+      await this.#runNow({ text: "rollback", params: [], isControl: true });
     } catch {
       this.#hold.tainted = true;
     }
     this.#end();
+  }
+
+  /** Gives it up while the caller's function still works: its connection is cut, so nothing is kept. */
+  giveUp(how: "late" | "aborted" | "closed"): HoldfastError {
+    const { site } = this.#hold;
+    this.#lose();
+    const facts: ErrorFacts = {
+      attempts: 1,
+      ...(site === undefined ? {} : { endpoint: site.id }),
+    };
+    switch (how) {
+      case "late":
+        return this.#tooLate(facts);
+      case "aborted":
+        return new AbortedError(
+          "The caller's signal fired during the transaction; nothing of it is kept",
+          { ...facts, cause: this.#signal?.reason },
+        );
+      case "closed":
+        return new ClosedError(
+          "This holdfast was closed during the transaction; nothing of it is kept",
+          facts,
+        );
+      default:
+        return how satisfies never;
+    }
   }
 
   async #runNow<R>(
@@ -131,7 +163,7 @@ export class OpenTransaction {
     const remaining = this.#deadlineAt - this.core.runtime.clock.now();
     if (remaining <= 0) {
       this.#lose();
-      throw new DeadlineError("The transaction's deadline has passed; nothing of it is kept", 0);
+      throw this.#tooLate({ attempts: 1, endpoint: site.id });
     }
     const trip = depart(this.core, {
       ...call,
@@ -157,6 +189,14 @@ export class OpenTransaction {
       this.#state = "lost";
       throw step === "commit" ? error : lost(site, error);
     }
+  }
+
+  #tooLate(facts: ErrorFacts): DeadlineError {
+    return new DeadlineError(
+      `The transaction did not end within ${this.#timeoutMs} ms; nothing of it is kept`,
+      this.#timeoutMs,
+      facts,
+    );
   }
 
   #siteOrThrow(): Site {

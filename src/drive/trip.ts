@@ -39,6 +39,8 @@ export interface Trip {
   attempts: number;
   /** How often the map was corrected on the way. */
   reroutes: number;
+  /** Whether the primary was looked for. */
+  searched: boolean;
   /** The endpoints that were tried and failed. */
   tried: readonly string[];
   /** The circuit's round when the present attempt began: late results are told by it. */

@@ -7,7 +7,7 @@
 
 import { judge } from "../judge/judge.ts";
 import { Failure } from "../model/failure.ts";
-import type { Outcome } from "../model/outcome.ts";
+import type { Outcome, OutcomeKind } from "../model/outcome.ts";
 import type { Site } from "./core.ts";
 import type { Trip } from "./trip.ts";
 
@@ -20,6 +20,11 @@ export class Verdict extends Error {
     super(message);
     this.outcome = outcome;
   }
+}
+
+/** The verdict on a statement that never left, through no fault of the endpoint. */
+export function unsent(kind: OutcomeKind, message: string): Verdict {
+  return new Verdict({ kind, scope: "client", executed: "no" }, message);
 }
 
 /** A failed attempt, judged. */

@@ -1,34 +1,35 @@
 /**
- * A wait on a trip: bounded, and over at once when the caller gives up.
+ * A wait on a call's way: bounded, and over at once when the caller gives up or the holdfast is closed.
  *
  * @module
  */
 
 import type { Core } from "./core.ts";
-import type { Trip } from "./trip.ts";
 
 /** How a wait ended. */
-export type WaitEnd = "done" | "late" | "aborted";
+export type WaitEnd = "done" | "late" | "aborted" | "closed";
 
 /** Waits until `work` settles, at most `limitMs`. Never rejects. */
 export function wait(
   core: Core,
-  trip: Trip,
+  signal: AbortSignal | undefined,
   limitMs: number,
   work?: Promise<unknown>,
 ): Promise<WaitEnd> {
-  const { signal } = trip;
   return new Promise((resolve) => {
     const end = (how: WaitEnd): void => {
       timer.cancel();
       signal?.removeEventListener("abort", aborted);
-      trip.now = core.runtime.clock.now();
+      core.cuts.delete(closed);
       resolve(how);
     };
     const aborted = (): void => end("aborted");
+    const closed = (): void => end("closed");
     const timer = core.runtime.clock.after(limitMs, () => end("late"));
+    if (core.over) return closed();
     if (signal?.aborted === true) return aborted();
     signal?.addEventListener("abort", aborted);
+    core.cuts.add(closed);
     work?.then(
       () => end("done"),
       () => end("done"),

@@ -6,32 +6,55 @@
 
 import type { Clock } from "../ports.ts";
 
+/** What is to be called when everything that waits must end at once: a holdfast or a pool closes. */
+export type Cuts = Set<() => void>;
+
+/** What a promise is bound by. */
+export interface Bound {
+  readonly clock: Clock;
+  readonly limitMs: number;
+  readonly cuts: Cuts;
+}
+
 /**
- * Settles as `work` does, or rejects with `late()` after `limitMs`. A value that comes too late goes
- * to `discard`, so that what it holds open is destroyed and not abandoned.
+ * Settles as `work` does, or rejects with `late()` after the limit or when it is cut. A value that comes
+ * too late goes to `discard`, so that what it holds open is destroyed and not abandoned.
  */
 export function within<T>(
   work: Promise<T>,
-  limit: { readonly clock: Clock; readonly limitMs: number },
+  bound: Bound,
   late: () => Error,
   discard: (value: T) => void = () => {},
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     let over = false;
-    const timer = limit.clock.after(limit.limitMs, () => {
+    const end = (): void => {
       over = true;
+      timer.cancel();
+      bound.cuts.delete(giveUp);
+    };
+    const giveUp = (): void => {
+      end();
       reject(late());
-    });
+    };
+    const timer = bound.clock.after(bound.limitMs, giveUp);
+    bound.cuts.add(giveUp);
     work.then(
       (value) => {
         if (over) return discard(value);
-        timer.cancel();
+        end();
         resolve(value);
       },
       (reason: unknown) => {
-        timer.cancel();
+        if (over) return;
+        end();
         reject(reason as Error);
       },
     );
   });
+}
+
+/** Ends everything that waits. */
+export function cutAll(cuts: Cuts): void {
+  for (const cut of [...cuts]) cut();
 }
