@@ -20,6 +20,7 @@ export type { QueryOptions, SessionOptions, TransactionOptions } from "./src/opt
 export type {
   BalanceOptions,
   CircuitSettings,
+  ClassifySettings,
   EndpointOptions,
   ExecutionOptions,
   HoldfastOptions,
@@ -30,7 +31,7 @@ export type {
 } from "./src/options/types.ts";
 export { OPTION_TABLE, type OptionPath, type OptionRow } from "./src/options/table.ts";
 
-export { classify } from "./src/statement/classify.ts";
+export { classify, type ClassifyOptions } from "./src/statement/classify.ts";
 export { sql, type SqlFragment } from "./src/statement/sql-tag.ts";
 export { ExecutionStrategy, TimeoutStrategy } from "./src/retry/execution.ts";
 export {

@@ -20,16 +20,21 @@ export interface Plan {
   readonly placeholders: PlaceholderPlan;
 }
 
-/** Remembered plans, per dialect. */
-export interface Plans {
+/** Functions of the caller's own, by what they do. */
+export interface OwnFunctions {
   readonly writingFunctions: readonly string[];
+  readonly readingFunctions: readonly string[];
+}
+
+/** Remembered plans, per dialect. */
+export interface Plans extends OwnFunctions {
   readonly postgres: Map<string, Plan>;
   readonly mysql: Map<string, Plan>;
 }
 
 /** No text is known yet. */
-export function createPlans(writingFunctions: readonly string[]): Plans {
-  return { writingFunctions, postgres: new Map(), mysql: new Map() };
+export function createPlans({ writingFunctions, readingFunctions }: OwnFunctions): Plans {
+  return { writingFunctions, readingFunctions, postgres: new Map(), mysql: new Map() };
 }
 
 /** The plan of a text, made or remembered. */
@@ -38,7 +43,11 @@ export function planFor(plans: Plans, text: string, dialect: Dialect): Plan {
   if (known !== undefined) return known;
   const plan: Plan = {
     text,
-    classification: classify(text, { dialect, writingFunctions: plans.writingFunctions }),
+    classification: classify(text, {
+      dialect,
+      writingFunctions: plans.writingFunctions,
+      readingFunctions: plans.readingFunctions,
+    }),
     placeholders: analyse(text, dialect),
   };
   if (text.length <= MAX_TEXT_LENGTH) remember(plans[dialect], plan);

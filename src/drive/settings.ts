@@ -11,6 +11,7 @@ import type { ReadPreference } from "../model/read-preference.ts";
 import type { Connector, Observer } from "../ports.ts";
 import type { BudgetOptions } from "../retry/budget.ts";
 import type { ExecutionStrategy } from "../retry/execution.ts";
+import type { OwnFunctions } from "./plan.ts";
 import type { PoolLimits } from "./pool.ts";
 
 /** A declared endpoint with what opens connections to it. */
@@ -31,7 +32,7 @@ export interface ProbeSettings {
 }
 
 /** Everything the drive is told. */
-export interface Settings {
+export interface Settings extends OwnFunctions {
   readonly readPreference: ReadPreference;
   readonly balance: Strategy;
   readonly execution: ExecutionStrategy;
@@ -39,7 +40,6 @@ export interface Settings {
   readonly retryBudget: BudgetOptions;
   readonly pool: PoolLimits & { readonly acquireTimeoutMs: number };
   readonly probe: ProbeSettings;
-  readonly writingFunctions: readonly string[];
   /** How long after its own write a session reads from the primary. */
   readonly pinAfterWriteMs: number;
   readonly closeTimeoutMs: number;

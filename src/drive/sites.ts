@@ -39,7 +39,7 @@ export function createCore(
     timetable: createTimetable(runtime),
     budget: createBudget(settings.retryBudget, now),
     draw: { random: runtime.random, now, turn: 0 },
-    plans: createPlans(settings.writingFunctions),
+    plans: createPlans(settings),
     sites: new Map(),
     topology: { epoch: 0, members: [] },
     routes: createRoutes(),

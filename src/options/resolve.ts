@@ -81,7 +81,7 @@ export function resolveOptions(options: unknown): Resolved {
     } as BudgetOptions,
     pool: { ...pool, connectTimeoutMs: timeout["connectionMs"] } as unknown as Settings["pool"],
     probe: inspector.group("probe", given["probe"], PROBE) as unknown as ProbeSettings,
-    writingFunctions: readFunctions(inspector, given["classify"]),
+    ...readClassify(inspector, given["classify"]),
     pinAfterWriteMs: session["pinAfterWriteMs"] ?? 0,
     closeTimeoutMs: inspector.number("closeTimeoutMs", given["closeTimeoutMs"]) ?? 0,
     observer: readObserver(inspector, given["observer"]),
@@ -153,14 +153,28 @@ function readCircuit(inspector: Inspector, value: unknown): CircuitOptions {
   return circuit as unknown as CircuitOptions;
 }
 
-function readFunctions(inspector: Inspector, value: unknown): readonly string[] {
+function readClassify(
+  inspector: Inspector,
+  value: unknown,
+): Pick<Settings, "writingFunctions" | "readingFunctions"> {
   const given = inspector.record("classify", value);
-  inspector.onlyKnown("classify", given, ["writingFunctions"]);
-  const names = given["writingFunctions"] ?? [];
+  inspector.onlyKnown("classify", given, ["writingFunctions", "readingFunctions"]);
+  return {
+    writingFunctions: readFunctions(inspector, "writingFunctions", given),
+    readingFunctions: readFunctions(inspector, "readingFunctions", given),
+  };
+}
+
+function readFunctions(
+  inspector: Inspector,
+  key: string,
+  given: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const names = given[key] ?? [];
   if (Array.isArray(names) && names.every((name) => typeof name === "string" && name !== "")) {
     return names as string[];
   }
-  inspector.refuse("classify.writingFunctions", names, "a list of function names");
+  inspector.refuse(`classify.${key}`, names, "a list of function names");
   return [];
 }
 

@@ -89,6 +89,14 @@ export interface ProbeOptions {
   readonly doubtAfterMs?: number;
 }
 
+/** What a statement's text cannot tell about functions of your own. Names, with or without a schema. */
+export interface ClassifySettings {
+  /** They write: a `SELECT` that calls one goes to the primary. @default {[]} */
+  readonly writingFunctions?: readonly string[];
+  /** They only read: a `SELECT` that calls one and reads no table is a read all the same. @default {[]} */
+  readonly readingFunctions?: readonly string[];
+}
+
 /** Everything `createHoldfast` takes. Numbers, defaults and ranges: `OPTION_TABLE`. */
 export interface HoldfastOptions {
   readonly endpoints: readonly EndpointOptions[];
@@ -101,8 +109,7 @@ export interface HoldfastOptions {
   readonly retryBudget?: { readonly ratio?: number; readonly minRetriesPerSecond?: number };
   readonly pool?: PoolOptions;
   readonly probe?: ProbeOptions;
-  /** Functions of your own that write: a `SELECT` that calls one goes to the primary. */
-  readonly classify?: { readonly writingFunctions?: readonly string[] };
+  readonly classify?: ClassifySettings;
   readonly session?: { readonly pinAfterWriteMs?: number };
   readonly closeTimeoutMs?: number;
   /** Hears every event. */
