@@ -4,6 +4,7 @@
  * @module
  */
 
+import process from "node:process";
 import { type Figure, figureBeside, figureOf } from "./figure.ts";
 import { bare, cockatiel, holdfast, opossum, type Wrapper } from "./contestants/wrappers.ts";
 import { type Contestant, interleave, type Tally } from "./rounds.ts";
@@ -18,12 +19,21 @@ export interface CoreEffort {
   readonly calls: number;
 }
 
-/** One wrapper's cost. */
+/** One sample, per call. */
+export interface Cost {
+  readonly micros: number;
+  /** Of the whole process, so that the collector's and the compiler's threads are in it. */
+  readonly cpuMicros: number;
+}
+
+/** One wrapper's cost, the no-op's own subtracted within each round. */
 export interface WrapperCost {
   readonly name: string;
   readonly consistsOf: string;
-  /** Microseconds per call, the no-op's own subtracted within each round. */
+  /** Microseconds per call by the clock. */
   readonly addedMicros: Figure;
+  /** The same in processor time: where others use the machine, the clock counts their time too. */
+  readonly addedCpuMicros: Figure;
 }
 
 /** What was found out. */
@@ -48,34 +58,40 @@ export async function measureCore(effort: CoreEffort): Promise<CoreResult> {
   }
 }
 
-/** Costs from microseconds per call. */
+/** Costs from samples. */
 export function summarise(
-  tally: Tally<number>,
+  tally: Tally<Cost>,
   base: string,
   wrappers: readonly Pick<Wrapper, "name" | "consistsOf">[],
 ): CoreResult {
+  const added = (name: string, read: (cost: Cost) => number): Figure =>
+    figureBeside(
+      tally,
+      name,
+      [base],
+      (own, [bare]) => bare === undefined ? Number.NaN : read(own) - read(bare),
+    );
   return {
-    baseMicros: figureOf(tally, base, (micros) => micros),
+    baseMicros: figureOf(tally, base, ({ micros }) => micros),
     wrappers: wrappers.map(({ name, consistsOf }) => ({
       name,
       consistsOf,
-      addedMicros: figureBeside(
-        tally,
-        name,
-        [base],
-        (own, [bareMicros = Number.NaN]) => own - bareMicros,
-      ),
+      addedMicros: added(name, ({ micros }) => micros),
+      addedCpuMicros: added(name, ({ cpuMicros }) => cpuMicros),
     })),
   };
 }
 
-function timed(wrapper: Wrapper, calls: number): Contestant<number> {
+function timed(wrapper: Wrapper, calls: number): Contestant<Cost> {
   return {
     name: wrapper.name,
     measure: async () => {
+      const before = process.cpuUsage();
       const startedAt = performance.now();
       for (let n = 0; n < calls; n++) await wrapper.call();
-      return ((performance.now() - startedAt) * 1_000) / calls;
+      const elapsedMs = performance.now() - startedAt;
+      const { user, system } = process.cpuUsage(before);
+      return { micros: (elapsedMs * 1_000) / calls, cpuMicros: (user + system) / calls };
     },
   };
 }

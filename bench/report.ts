@@ -52,7 +52,9 @@ export function bundle(
 /** Whether every figure is a number. */
 export function isComplete({ core, throughput }: BenchResult): boolean {
   const figures = [
-    ...(core === undefined ? [] : [core.baseMicros, ...core.wrappers.map((w) => w.addedMicros)]),
+    ...(core === undefined
+      ? []
+      : [core.baseMicros, ...core.wrappers.flatMap((w) => [w.addedMicros, w.addedCpuMicros])]),
     ...(throughput?.levels ?? []).flatMap(({ ofBest, clients }) => [
       ofBest,
       ...clients.flatMap((client) => [client.perSecond, client.cpuMicros]),
@@ -81,8 +83,8 @@ function coreLines(core: NonNullable<BenchResult["core"]>): readonly string[] {
   return [
     "",
     `Added per query over a no-op, µs: median [min … max] of ${rounds} rounds × ${calls} calls`,
-    ...wrappers.map(({ name, addedMicros, consistsOf }) =>
-      `  ${name.padEnd(NAME)} ${show(addedMicros, 2)}  ${consistsOf}`
+    ...wrappers.map(({ name, addedMicros, addedCpuMicros, consistsOf }) =>
+      `  ${name.padEnd(NAME)} ${show(addedMicros, 2)}  ${cpu(addedCpuMicros, 2)}  ${consistsOf}`
     ),
     `  ${"(the no-op itself)".padEnd(NAME)} ${show(baseMicros, 2)}`,
     `  aim: holdfast at most ${aimMicros} µs: ${
@@ -98,7 +100,7 @@ function levelLines(level: LevelResult, rounds: number, aim: number): readonly s
     `Select by primary key, ${callers} caller${callers === 1 ? "" : "s"}, ` +
     `queries/s: median [min … max] of ${rounds} rounds`,
     ...clients.map(({ name, perSecond, cpuMicros, consistsOf }) =>
-      `  ${name.padEnd(NAME)} ${show(perSecond, 0)}  ${cpu(cpuMicros)}  ${consistsOf}`
+      `  ${name.padEnd(NAME)} ${show(perSecond, 0)}  ${cpu(cpuMicros, 1)}  ${consistsOf}`
     ),
     `  ${"holdfast of best".padEnd(NAME)} ${show(ofBest, 2)}`,
     `  aim: at least ${aim.toFixed(2)} of the best of the others: ${
@@ -117,8 +119,8 @@ function show(figure: Figure, digits: number): string {
   return `${median} [${min} …${max}]`;
 }
 
-function cpu(figure: Figure): string {
-  return isMeasured(figure) ? `${figure.median.toFixed(1).padStart(6)} µs CPU` : "";
+function cpu(figure: Figure, digits: number): string {
+  return isMeasured(figure) ? `${figure.median.toFixed(digits).padStart(6)} µs CPU` : "";
 }
 
 function verdict(figure: Figure | undefined, isMet: (median: number) => boolean): string {

@@ -1,14 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { summarise as summariseCore } from "../../bench/core.ts";
+import { type Cost, summarise as summariseCore } from "../../bench/core.ts";
 import { type BenchResult, bundle, isComplete, lines } from "../../bench/report.ts";
 import type { Samples } from "../../bench/rounds.ts";
 import { type Rate, summarise as summariseLevel } from "../../bench/throughput.ts";
 
 const PLACE = { node: "v24", processor: "abacus", cores: 2, loadBefore: 0.1, loadAfter: 1.25 };
 
-function core(own: Samples<number>): BenchResult {
-  const tally = new Map<string, Samples<number>>([
-    ["bare", { ok: true, samples: [0.5, 0.25, 1] }],
+function costs(...micros: readonly number[]): Samples<Cost> {
+  return { ok: true, samples: micros.map((each) => ({ micros: each, cpuMicros: 2 * each })) };
+}
+
+function core(own: Samples<Cost>): BenchResult {
+  const tally = new Map<string, Samples<Cost>>([
+    ["bare", costs(0.5, 0.25, 1)],
     ["holdfast", own],
   ]);
   const wrappers = [{ name: "holdfast", consistsOf: "all of it" }];
@@ -33,8 +37,9 @@ function level(own: Samples<Rate>): BenchResult {
 
 describe("summarise()", () => {
   test("summarise() of the core subtracts the base of the same round", () => {
-    expect(core({ ok: true, samples: [2, 1.25, 3] }).core?.wrappers[0]?.addedMicros)
-      .toEqual({ median: 1.5, min: 1, max: 2 });
+    const [own] = core(costs(2, 1.25, 3)).core?.wrappers ?? [];
+    expect(own?.addedMicros).toEqual({ median: 1.5, min: 1, max: 2 });
+    expect(own?.addedCpuMicros).toEqual({ median: 3, min: 2, max: 4 });
   });
 
   test("summarise() of a level compares with the best of the others in the same round", () => {
@@ -45,9 +50,9 @@ describe("summarise()", () => {
 
 describe("lines()", () => {
   test("lines() says whether the core's aim was met", () => {
-    expect(lines(core({ ok: true, samples: [2, 1.25, 3] })).join("\n"))
+    expect(lines(core(costs(2, 1.25, 3))).join("\n"))
       .toMatch(/holdfast +1\.50 \[ +1\.00 … +2\.00\].*\n[^]*at most 2 µs: met/);
-    expect(lines(core({ ok: true, samples: [9, 9, 9] })).join("\n")).toContain("missed");
+    expect(lines(core(costs(9, 9, 9))).join("\n")).toContain("missed");
   });
 
   test("lines() says whether the aim of a level was met", () => {
@@ -66,7 +71,7 @@ describe("lines()", () => {
 
 describe("isComplete()", () => {
   test("isComplete() is false as soon as one figure is an error", () => {
-    expect(isComplete(core({ ok: true, samples: [1, 2, 3] }))).toBe(true);
+    expect(isComplete(core(costs(1, 2, 3)))).toBe(true);
     expect(isComplete(core({ ok: false, error: "boom" }))).toBe(false);
     expect(isComplete(level(rates(1, 2, 3)))).toBe(true);
     expect(isComplete(level({ ok: false, error: "boom" }))).toBe(false);
