@@ -132,7 +132,7 @@ export class Holdfast implements AsyncDisposable {
    *
    * @throws a {@link FailoverError}; the roles are unchanged then
    */
-  failover(
+  async failover(
     from: string,
     to: string,
     options: { readonly timeoutMs?: number } = {},
@@ -143,7 +143,11 @@ export class Holdfast implements AsyncDisposable {
     if (target.member.endpoint.access === "readOnly") {
       throw new UsageError(`Endpoint "${to}" is declared read-only: it cannot become the primary`);
     }
-    return failover(this.#core, this.#site(from), target, options.timeoutMs ?? FAILOVER_TIMEOUT_MS);
+    if (target.member.draining) {
+      throw new UsageError(`Endpoint "${to}" is being removed: it cannot become the primary`);
+    }
+    const source = this.#site(from);
+    return await failover(this.#core, source, target, options.timeoutMs ?? FAILOVER_TIMEOUT_MS);
   }
 
   /** Holds an endpoint's circuit open until `release`: nothing goes there. */
