@@ -16,7 +16,7 @@ import { whyNoLonger } from "./choose.ts";
 import type { Core, Site } from "./core.ts";
 import { closedUnderway } from "./depart.ts";
 import { type Lease, POOL_CLOSED, QUEUE_FULL, type Waiter } from "./pool.ts";
-import { heed, isAlive } from "./probe.ts";
+import { heedAnswer, isAlive } from "./probe.ts";
 import { blameSilence } from "./report.ts";
 import type { Entry } from "./timetable.ts";
 import type { Trip } from "./trip.ts";
@@ -81,9 +81,10 @@ class Attempt<R> implements Waiter, Entry {
 
   granted(lease: Lease): void {
     this.#runAt = this.#core.runtime.clock.now();
-    const kind = whyNoLonger(this.#site, this.#trip);
+    const kind = whyNoLonger(this.#site, this.#trip, lease.connection.toldRole);
     if (kind === undefined) return this.#run(lease);
-    this.#site.pool.release(lease, true, this.#runAt);
+    if (kind === "unavailable") this.#site.pool.release(lease, true, this.#runAt);
+    else this.#site.pool.destroy(lease, "told another role");
     this.#fail(unsent(kind, `Endpoint "${this.#site.id}" became the wrong place meanwhile`));
   }
 
@@ -133,7 +134,7 @@ class Attempt<R> implements Waiter, Entry {
     trip.serviceMs = trip.now - this.#runAt;
     this.#settle();
     ended(site.member.load, trip.serviceMs, trip.now);
-    heed(this.#core, site, lease.connection);
+    heedAnswer(this.#core, site, lease.connection);
     if (trip.hold === undefined) this.#giveBack(lease);
     else keep(trip, site, lease);
     this.#promise.resolve(answer);

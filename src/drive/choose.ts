@@ -6,7 +6,7 @@
 
 import { admits, at, cooldownMs } from "../admit/circuit.ts";
 import { UsageError } from "../errors.ts";
-import type { OutcomeKind } from "../model/outcome.ts";
+import type { Role } from "../model/endpoint.ts";
 import type { Member } from "../model/topology.ts";
 import type { Tier } from "../route/route.ts";
 import type { Core, Site } from "./core.ts";
@@ -47,13 +47,19 @@ export function elsewhere(core: Core, trip: Trip): boolean {
 
 /**
  * Whether an endpoint, when its connection came at last, is no longer what it was chosen for: its circuit
- * opened meanwhile, or the handshake told that it is no primary, whose replica's rows may be old.
+ * opened meanwhile, or it is no primary, as its handshake says. A replica would refuse a write, but
+ * answer a read with old rows.
  */
-export function whyNoLonger(site: Site, trip: Trip): OutcomeKind | undefined {
+export function whyNoLonger(
+  site: Site,
+  trip: Trip,
+  told: Role | undefined,
+): "unavailable" | "readOnly" | undefined {
   if (site.circuit.phase !== "closed" && site.circuit.round !== trip.round) return "unavailable";
+  if (trip.work === "read" && trip.preference.mode !== "primary") return undefined;
   const { role } = site.member;
-  if (role === "primary" || role === "unknown") return undefined;
-  return trip.work === "write" || trip.preference.mode === "primary" ? "readOnly" : undefined;
+  const isPrimary = told !== "replica" && (role === "primary" || role === "unknown");
+  return isPrimary ? undefined : "readOnly";
 }
 
 const NOBODY: readonly string[] = [];

@@ -42,7 +42,7 @@ export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>>
         reportFailure(core, site, trip, failed.outcome); // report
         const next = consider(core, site, trip, failed); // decide
         if (next.action === "fail") throw refusal(site, trip, failed, next.because);
-        if (next.action === "reroute") await reroute(core, trip);
+        if (next.action === "reroute") await reroute(core, trip, site);
         else await pause(core, trip, next.delayMs);
       }
     }

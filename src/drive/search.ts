@@ -5,7 +5,8 @@
  */
 
 import { AbortedError, DeadlineError } from "../errors.ts";
-import type { Core } from "./core.ts";
+import type { Member } from "../model/topology.ts";
+import type { Core, Site } from "./core.ts";
 import { closedUnderway } from "./depart.ts";
 import { look } from "./probe.ts";
 import { remainingMs, type Trip } from "./trip.ts";
@@ -59,9 +60,12 @@ export async function findPrimary(core: Core, trip: Trip): Promise<void> {
   }
 }
 
-/** After a refusal: straight to the primary where one is believed to be, else look for it. */
-export async function reroute(core: Core, trip: Trip): Promise<void> {
-  if (core.topology.members.some((member) => member.role === "primary")) trip.tried = [];
+/** After a refusal: straight to the primary where another one is believed to be, else look for it. */
+export async function reroute(core: Core, trip: Trip, refused: Site): Promise<void> {
+  const isAnother = ({ role, endpoint }: Member): boolean => {
+    return role === "primary" && endpoint.id !== refused.id;
+  };
+  if (core.topology.members.some(isAnother)) trip.tried = [];
   else await findPrimary(core, trip);
 }
 

@@ -11,7 +11,7 @@ import {
   UsageError,
 } from "../../src/errors.ts";
 import { RetryStrategy } from "../../src/retry/strategy.ts";
-import { errorOf, failure, next, soloStage, sqlError, stage, told } from "./stage.ts";
+import { caught, errorOf, failure, next, soloStage, sqlError, stage, told } from "./stage.ts";
 
 const INSERT = "insert into t values (1)";
 
@@ -118,11 +118,11 @@ describe("query() retries what may be retried", () => {
   });
 
   test("query() counts its search for the primary as no attempt", async () => {
-    const s = stage({
-      declared: { a: { role: "replica" }, b: { role: undefined as never } },
-      execution: { retry: RetryStrategy.fixed({ intervalMs: 10 }) },
-    });
-    s.b.role = "replica";
+    const s = stage({ execution: { retry: RetryStrategy.fixed({ intervalMs: 10 }) } });
+    s.a.role = "replica";
+    await s.clock.runUntil(s.db.discover());
+    s.a.role = "primary";
+    await s.clock.advance(1_000);
     next(s.a, ...[1, 2, 3, 4].map(() => sqlError("40001")));
     const error = await errorOf(s, s.db.query(INSERT));
     expect(error).toMatchObject({ code: "CONFLICT", attempts: 3 });
@@ -189,14 +189,14 @@ describe("query() keeps its deadline", () => {
   test("query() gives up a full queue at once, and a slow one after acquireTimeoutMs", async () => {
     const s = soloStage({ pool: { max: 1, maxQueue: 1, acquireTimeoutMs: 300 } });
     next(s.a, "silence");
-    const first = errorOf(s, s.db.query("select 1", [], { timeoutMs: 900 }));
-    const queued = errorOf(s, s.db.query("select 2"));
+    const first = caught(s.db.query("select 1", [], { timeoutMs: 900 }));
+    const queued = caught(s.db.query("select 2"));
     const refused = await errorOf(s, s.db.query("select 3"));
     expect(refused).toBeInstanceOf(ExhaustedError);
     expect(s.clock.now()).toBeLessThan(5);
-    expect(await queued).toBeInstanceOf(ExhaustedError);
+    expect(await s.clock.runUntil(queued)).toBeInstanceOf(ExhaustedError);
     expect((await queued).executed).toBe("no");
-    expect(await first).toBeInstanceOf(DeadlineError);
+    expect(await s.clock.runUntil(first)).toBeInstanceOf(DeadlineError);
   });
 });
 

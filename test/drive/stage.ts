@@ -86,18 +86,24 @@ export function soloStage(options: Omit<StageOptions, "declared"> = {}): Omit<St
   return { db, clock, a, events };
 }
 
-/** What a call failed with, when it has; a call that succeeds is a mistake. */
-export function errorOf<E extends HoldfastError = HoldfastError>(
-  stage: Pick<Stage, "clock">,
+/** What a call fails with; a call that succeeds is a mistake. Moves no clock. */
+export function caught<E extends HoldfastError = HoldfastError>(
   promise: Promise<unknown>,
 ): Promise<E> {
-  const failed = promise.then(
+  return promise.then(
     (value) => {
       throw new Error(`It succeeded: ${JSON.stringify(value)}`);
     },
     (error: unknown) => error as E, // what it is, the test looks at
   );
-  return stage.clock.runUntil(failed);
+}
+
+/** As `caught`, and lets time pass until it has failed. */
+export function errorOf<E extends HoldfastError = HoldfastError>(
+  stage: Pick<Stage, "clock">,
+  promise: Promise<unknown>,
+): Promise<E> {
+  return stage.clock.runUntil(caught<E>(promise));
 }
 
 /** A failure as a connector tells it; by default the line broke after the statement was sent. */

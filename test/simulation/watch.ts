@@ -29,6 +29,7 @@ interface Counts {
   /** Statements sent since the circuit became half-open, and not over yet. */
   trials: number;
   draining: boolean;
+  assigned: boolean;
 }
 
 /** What is known of one isolate. */
@@ -87,7 +88,9 @@ export class Watch {
     const counts = this.#of(server);
     const who = `isolate ${this.#isolate} sent #${call?.id ?? "begin"} to ${server}`;
     if (counts.draining) this.#witness.accuse(`${who}, which is draining`);
-    if (call?.kind === "read" && call.onPrimary && line.told !== "primary") {
+    if (
+      call?.kind === "read" && call.onPrimary && line.told !== "primary" && !counts.assigned
+    ) {
       this.#witness.accuse(`${who} for its primary, but the handshake had said ${line.told}`);
     }
     if (call?.kind === "read" && server.startsWith("writeOnly")) {
@@ -120,6 +123,12 @@ export class Watch {
         return;
       case "endpoint":
         this.#of(event.endpoint).draining = event.change === "draining";
+        // A newcomer's circuit is closed, whatever an earlier one of its name had.
+        if (event.change === "added") this.#of(event.endpoint).phase = "closed";
+        return;
+      case "failover":
+        // A person's word makes a primary, also where the database was not promoted.
+        if (event.phase === "done") this.#of(event.to).assigned = true;
         return;
       case "retry":
         this.#retried();
@@ -186,7 +195,14 @@ export class Watch {
   #of(server: string): Counts {
     let counts = this.#servers.get(server);
     if (counts === undefined) {
-      counts = { open: 0, connecting: 0, phase: "closed", trials: 0, draining: false };
+      counts = {
+        open: 0,
+        connecting: 0,
+        phase: "closed",
+        trials: 0,
+        draining: false,
+        assigned: false,
+      };
       this.#servers.set(server, counts);
     }
     return counts;
