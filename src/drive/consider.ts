@@ -23,7 +23,8 @@ export function consider(core: Core, site: Site, trip: Trip, failed: Judged): De
   const { outcome } = failed;
   const { now } = trip;
   if (outcome.kind === "readOnly" && failed.failure !== undefined) heedRefusal(core, site, trip);
-  if (outcome.executed !== "no") trip.mayHaveRun = true;
+  // What may have run of a BEGIN died with its connection.
+  if (outcome.executed !== "no" && trip.hold === undefined) trip.mayHaveRun = true;
   if (!trip.tried.includes(site.id)) trip.tried = [...trip.tried, site.id];
   const decision = decide({
     outcome,

@@ -53,7 +53,8 @@ export interface PoolStats {
 
 /** What the pool tells its owner. */
 export interface PoolWatch {
-  opened(connection: Connection): void;
+  /** `askedAt`: when the connect began. */
+  opened(connection: Connection, askedAt: number): void;
   closed(because: string): void;
 }
 
@@ -142,11 +143,11 @@ export class Pool {
   }
 
   /** Takes in a connection that was opened outside, or closes it when there is no room. */
-  adopt(connection: Connection): void {
+  adopt(connection: Connection, askedAt: number): void {
     if (this.#closed || !connection.usable || this.size >= this.#limits.max) {
       void connection.close();
     } else {
-      this.#admit(connection);
+      this.#admit(connection, askedAt);
     }
   }
 
@@ -199,10 +200,10 @@ export class Pool {
     };
   }
 
-  #admit(connection: Connection): void {
+  #admit(connection: Connection, askedAt: number): void {
     const lease: Lease = { connection, state: "inUse", idleSince: 0, retired: false };
     this.#leases.add(lease);
-    this.#watch.opened(connection);
+    this.#watch.opened(connection, askedAt);
     this.#offer(lease, this.#clock.now());
   }
 
@@ -236,6 +237,7 @@ export class Pool {
 
   async #connect(): Promise<void> {
     this.#connecting++;
+    const askedAt = this.#clock.now();
     try {
       const connection = await openConnection(this.#connector, {
         clock: this.#clock,
@@ -244,7 +246,7 @@ export class Pool {
       });
       this.#connecting--;
       if (this.#closed) void connection.close();
-      else this.#admit(connection);
+      else this.#admit(connection, askedAt);
     } catch (thrown) {
       this.#connecting--;
       this.#nextWaiter()?.refused(thrown as Failure);

@@ -32,15 +32,31 @@ export async function isAlive(core: Core, site: Site): Promise<boolean> {
 }
 
 /**
- * Takes in what a connection tells of its own accord: PostgreSQL reports `in_hot_standby` at the
- * handshake, and after a promotion with the next answer. What contradicts the map is asked about.
+ * Takes in what a handshake told (PostgreSQL 14 reports `in_hot_standby`). "I am a replica" is believed
+ * at once, "I am the primary" is asked about: an old primary come back says so too. A handshake that
+ * began before the last word on this endpoint, as during a failover, is asked about in any case.
  */
-export function heed(core: Core, site: Site, { toldRole }: Connection): void {
-  if (toldRole === undefined || toldRole === site.told) return;
+export function heedHandshake(
+  core: Core,
+  site: Site,
+  { toldRole }: Connection,
+  askedAt: number,
+): void {
+  if (toldRole === undefined) return;
   site.told = toldRole;
   if (toldRole === site.member.role) return;
-  believe(core, { type: "told", id: site.id, role: toldRole });
+  if (!isOvertaken(site, askedAt)) believe(core, { type: "told", id: site.id, role: toldRole });
   if (toldRole !== site.member.role) void look(core, site);
+}
+
+/**
+ * Takes in what came with an answer: after a promotion a session tells of it with the next one. Only
+ * that is news; an answer that was under way at the time still tells of the replica.
+ */
+export function heedAnswer(core: Core, site: Site, { toldRole }: Connection): void {
+  if (toldRole !== "primary" || site.told === "primary") return;
+  site.told = toldRole;
+  if (site.member.role !== "primary") void look(core, site);
 }
 
 async function lookAt(core: Core, site: Site): Promise<Look> {
@@ -56,14 +72,20 @@ async function lookAt(core: Core, site: Site): Promise<Look> {
   if (!found.alive) {
     const { kind } = judge(found.failure, site.connector.dialect);
     reportEndpointFailure(core, site, kind, round);
-  } else if (found.report !== undefined) {
+  } else if (found.report !== undefined && !isOvertaken(site, startedAt)) {
     believe(core, { type: "reported", id: site.id, report: found.report });
   }
   return found;
 }
 
+/** Whether more was learned since the question was asked: a failover does not wait for a look. */
+function isOvertaken({ member }: Site, askedAt: number): boolean {
+  return member.confirmedAt !== undefined && member.confirmedAt > askedAt;
+}
+
 async function ask(core: Core, site: Site): Promise<Look> {
   const { clock } = core.runtime;
+  const startedAt = clock.now();
   const { timeoutMs } = core.settings.probe;
   if (core.over) return { alive: false, failure: silent(site.id, 0) };
   const bound = { clock, limitMs: timeoutMs, cuts: core.cuts };
@@ -78,7 +100,7 @@ async function ask(core: Core, site: Site): Promise<Look> {
         () => silent(site.id, timeoutMs),
       );
       if (pooled !== undefined) site.pool.release(pooled, true, clock.now());
-      else site.pool.adopt(connection);
+      else site.pool.adopt(connection, startedAt);
       return { alive: true, report };
     } catch (thrown) {
       if (pooled !== undefined) site.pool.destroy(pooled, "failed a probe");

@@ -65,11 +65,17 @@ async function visit(core: Core, site: Site): Promise<void> {
   }
 }
 
-/** The usual interval; for an endpoint that is out, when its next trial is due. */
+/**
+ * The usual interval; half of it for an endpoint that is out or whose role is in doubt (5 s while suspect,
+ * MongoDB's and HAProxy's way), sooner when its next trial is due.
+ */
 function nextDelay(core: Core, site: Site): number {
   const { intervalMs } = core.settings.probe;
   const now = core.runtime.clock.now();
   const usual = intervalMs * (1 + JITTER_RATIO * (2 * core.runtime.random() - 1));
-  if (site.circuit.phase === "closed" || site.circuit.phase === "isolated") return usual;
-  return Math.min(usual, Math.max(MIN_INTERVAL_MS, cooldownMs(site.circuit, now)));
+  const { role } = site.member;
+  const isSure = role === "primary" || role === "replica";
+  if (site.circuit.phase === "closed" && isSure) return usual;
+  const trialInMs = site.circuit.phase === "closed" ? usual : cooldownMs(site.circuit, now);
+  return Math.max(MIN_INTERVAL_MS, Math.min(usual / 2, trialInMs));
 }

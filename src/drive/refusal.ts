@@ -30,9 +30,7 @@ import type { Judged } from "./verdict.ts";
 export function refusal(site: Site, trip: Trip, failed: Judged, because: string): HoldfastError {
   const { outcome, failure } = failed;
   const said = redact(failed.message, trip.statement.params);
-  const executed: Executed = outcome.executed === "no" && trip.mayHaveRun
-    ? "unknown"
-    : outcome.executed;
+  const executed = executedAfterAll(trip, outcome.executed);
   const facts: ErrorFacts = {
     executed,
     endpoint: site.id,
@@ -93,6 +91,12 @@ export function refusal(site: Site, trip: Trip, failed: Judged, because: string)
     default:
       return outcome.kind satisfies never;
   }
+}
+
+/** Over all attempts. A transaction that did not come to its commit keeps nothing. */
+function executedAfterAll(trip: Trip, last: Executed): Executed {
+  if (trip.hold !== undefined && trip.safety !== "write") return "no";
+  return last === "no" && trip.mayHaveRun ? "unknown" : last;
 }
 
 /** The error for a trip that found no endpoint to go to. */

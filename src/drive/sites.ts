@@ -14,7 +14,7 @@ import { Bus } from "./bus.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { createPlans } from "./plan.ts";
 import { Pool, type PoolWatch } from "./pool.ts";
-import { heed } from "./probe.ts";
+import { heedHandshake } from "./probe.ts";
 import { createRoutes } from "./routes.ts";
 import type { Settings, Station } from "./settings.ts";
 import { createTimetable } from "./timetable.ts";
@@ -132,10 +132,10 @@ async function closeSite(core: Core, site: Site, limitMs: number): Promise<void>
 
 function watchPool(core: Core, id: string): PoolWatch {
   return {
-    opened: (connection: Connection) => {
+    opened: (connection: Connection, askedAt: number) => {
       core.bus.emit({ type: "connection", endpoint: id, change: "opened", because: "needed" });
       const site = core.sites.get(id);
-      if (site !== undefined) heed(core, site, connection);
+      if (site !== undefined) heedHandshake(core, site, connection, askedAt);
     },
     closed: (because) => {
       core.bus.emit({ type: "connection", endpoint: id, change: "closed", because });

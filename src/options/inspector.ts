@@ -101,7 +101,5 @@ function show(value: unknown): string {
       return "a symbol";
     case "object":
       return value === null ? "null" : Array.isArray(value) ? "a list" : "an object";
-    default:
-      return typeof value satisfies never;
   }
 }
