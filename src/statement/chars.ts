@@ -9,6 +9,7 @@ const SPACE = 1;
 const WORD_START = 2;
 const DIGIT = 4;
 const OPERATOR = 8;
+const ODD_OPERATOR = 16;
 
 const CLASSES: Uint8Array = new Uint8Array(128);
 mark(" \t\n\r\f\v", SPACE);
@@ -16,6 +17,7 @@ mark("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", WORD_START);
 mark("0123456789", DIGIT);
 // PostgreSQL's own list: src/backend/parser/scan.l, `op_chars`.
 mark("~!@#^&|`?+-*/%<>=", OPERATOR);
+mark("~!@#^&|`?%", ODD_OPERATOR);
 
 function mark(characters: string, bit: number): void {
   for (let at = 0; at < characters.length; at++) {
@@ -51,4 +53,9 @@ export function isDigit(code: number): boolean {
 /** Whether PostgreSQL may make an operator of it. */
 export function isOperator(code: number): boolean {
   return has(code, OPERATOR);
+}
+
+/** Whether it is one of those that no operator of standard SQL has (manual, 4.1.3). */
+export function isOddOperator(code: number): boolean {
+  return has(code, ODD_OPERATOR);
 }

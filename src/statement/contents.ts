@@ -1,12 +1,6 @@
 /**
  * What stands inside a statement that begins like a read: writing parts, locks, calls.
  *
- * Functions that are not built in cannot be known. Rule: a statement that reads some table is taken at
- * its word (`select st_distance(a, b) from places` reads; a replica refuses what writes after all, and
- * `writingFunctions` names what must not even be tried). A statement that reads no table and calls an
- * unknown function is taken for a write: `select place_order($1)` is how procedures are called, and a
- * read may be run twice.
- *
  * @module
  */
 
@@ -16,6 +10,7 @@ import { findEffect, isListed, type Listed } from "./function-rules.ts";
 import { closesValue, opensValue } from "./keywords.ts";
 import { isKnown } from "./known-functions.ts";
 import { afterParenthesis, isMark, isName, isWord, type Span, wordAt } from "./span.ts";
+import { begin, call, close, end, open, take } from "./sources.ts";
 import type { Token } from "./tokens.ts";
 
 /** What the caller says about statements. */
@@ -39,13 +34,9 @@ const VERBS: ReadonlySet<string> = new Set(
 /** Reads a statement's tokens once. */
 export function inspect(span: Span, rules: Rules): Contents {
   const { tokens, from, to } = span;
-  const aliases = new Set<string>();
-  let hasWith = false;
+  const sources = begin(span);
   let finding = READS;
   let verb = "";
-  let depth = 0;
-  let readsTable = isWord(tokens[from], "table");
-  let unknownCall = "";
   for (let at = from; at < to; at++) {
     const token = tokens[at];
     if (token === undefined) break;
@@ -53,23 +44,18 @@ export function inspect(span: Span, rules: Rules): Contents {
       case "word":
         if (isMark(tokens[at - 1], ".")) break;
         if (VERBS.has(token.text)) {
-          if (verb === "" && depth === 0) verb = token.text;
+          if (verb === "" && sources.scopes.length === 1) verb = token.text;
           if (writes(span, at, rules.dialect)) finding = add(finding, verbFinding(token.text));
-        } else if (token.text === "from" || token.text === "join") {
-          readsTable ||= namesTable(span, at + 1, aliases);
-        } else {
-          hasWith ||= token.text === "with";
-          if (hasWith && isAlias(span, at)) aliases.add(token.text);
-          finding = add(finding, findClause(span, at, rules.dialect));
-        }
-        break;
-      case "punctuation":
-        if (token.text === "(") depth++;
-        else if (token.text === ")") depth--;
-        else if (token.text === ":=" && rules.dialect === "mysql") finding = add(finding, ASSIGNS);
+        } else finding = add(finding, findClause(span, at, rules.dialect));
+        finding = add(finding, take(sources, span, at));
         break;
       case "quoted":
-        if (hasWith && isAlias(span, at)) aliases.add(token.text);
+        finding = add(finding, take(sources, span, at));
+        break;
+      case "punctuation":
+        if (token.text === "(") open(sources, span, at);
+        else if (token.text === ")") finding = add(finding, close(sources));
+        else if (token.text === ":=" && rules.dialect === "mysql") finding = add(finding, ASSIGNS);
         break;
       case "variable":
         if (!token.text.startsWith("@@")) finding = add(finding, VARIABLE);
@@ -78,22 +64,21 @@ export function inspect(span: Span, rules: Rules): Contents {
         finding = add(finding, EXECUTABLE);
         break;
       case "encoded":
+      case "operator":
       case "string":
       case "number":
       case "param":
-      case "operator":
         break;
       default:
         return unreachable(token.kind);
     }
-    if (isName(token) && isMark(tokens[at + 1], "(") && at + 1 < to) {
-      const call = findCall(span, at, rules);
-      if (typeof call === "object") finding = add(finding, call);
-      else if (unknownCall === "") unknownCall = call;
+    if (isMark(tokens[at + 1], "(") && at + 1 < to && isName(token)) {
+      const called = findCall(span, at, rules);
+      if (typeof called === "object") finding = add(finding, called);
+      else if (called !== "") call(sources, called);
     }
   }
-  if (unknownCall !== "" && !readsTable) finding = add(finding, unknown(unknownCall));
-  return { finding, verb };
+  return { finding: add(finding, end(sources)), verb };
 }
 
 const ASSIGNS: Finding = session("sets a variable of its connection", true);
@@ -112,10 +97,6 @@ function writing(because: string): Finding {
   return { intent: "write", leavesState: false, because };
 }
 
-function unknown(name: string): Finding {
-  return writing(`reads no table and calls ${name}(), which is not known to only read`);
-}
-
 function verbFinding(verb: string): Finding {
   return writing(`contains ${verb.toUpperCase()}`);
 }
@@ -129,6 +110,8 @@ function writes(span: Span, at: number, dialect: Dialect): boolean {
   const next = span.tokens[at + 1];
   if (word === "select" || word === "values" || word === "table") return false;
   if (dialect === "mysql") return !isMark(next, "(") && !isWord(span.tokens[at - 1], "for");
+  // A part begins after a parenthesis or a WITH; after AS it can only be a column's new name.
+  if (isWord(span.tokens[at - 1], "as")) return false;
   if (word === "insert" || word === "merge") return isWord(next, "into");
   if (word === "delete") return isWord(next, "from");
   if (word !== "update" || isWord(span.tokens[at - 1], "for")) return false;
@@ -172,28 +155,6 @@ export function isTemporary(span: Span, at: number): boolean {
   if (isWord(token, "temp") || isWord(token, "temporary")) return true;
   // `pg_temp`, and its long spelling `pg_temp_3`; with encoded names we cannot tell.
   return isName(token) && (token?.text.startsWith("pg_temp") === true || token?.kind === "encoded");
-}
-
-/** Whether FROM or JOIN is followed by a table, and not by a function, a subquery or a WITH name. */
-function namesTable(span: Span, start: number, aliases: ReadonlySet<string>): boolean {
-  let at = start;
-  while (["only", "lateral"].includes(wordAt(span, at))) at++;
-  const first = span.tokens[at];
-  if (at >= span.to || first === undefined || !isName(first)) return false;
-  let qualified = false;
-  while (isMark(span.tokens[at + 1], ".") && isName(span.tokens[at + 2])) {
-    at += 2;
-    qualified = true;
-  }
-  if (isMark(span.tokens[at + 1], "(")) return false;
-  return qualified || !aliases.has(first.text) && !isWord(first, "dual");
-}
-
-/** Whether a name of a WITH, `name as (` or `name (column, …) as (`, stands here. */
-function isAlias(span: Span, at: number): boolean {
-  const before = span.tokens[at - 1];
-  if (!isWord(before, "with") && !isWord(before, "recursive") && !isMark(before, ",")) return false;
-  return isWord(span.tokens[at + 1], "as") || isMark(span.tokens[at + 1], "(");
 }
 
 /** What the call at a name does; the name when that is not known; empty when there is no call. */

@@ -21,10 +21,12 @@ export function readCopy(span: Span, rules: Rules): Reading {
     return write(wordAt(span, at) === "from" ? "COPY … FROM" : "COPY … TO a place on the server");
   }
   if (!isQuery) return { intent: "read", queryType: "copy", leavesState: false, because: "" };
-  const { finding, verb } = inspect({ ...span, from: source + 1, to: at - 1 }, rules);
-  const queries = verb === "select" || verb === "values" || verb === "table" ||
-    finding.intent !== "read";
-  return queries
+  let first = source;
+  while (first < at && isMark(span.tokens[first], "(")) first++;
+  const { finding } = inspect({ ...span, from: source + 1, to: at - 1 }, rules);
+  const understood = finding.intent !== "read" ||
+    /^(?:select|values|table|with)$/.test(wordAt(span, first));
+  return understood
     ? { ...finding, queryType: "copy" }
     : write("COPY of something that is not a query");
 }

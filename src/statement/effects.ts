@@ -17,7 +17,7 @@ const INDEX = write("changes an index");
 const LOCK_IN_TRANSACTION = write("takes a lock that counts on one server only");
 const LOCK_ON_CONNECTION = session("takes a lock on its connection", true);
 const LOCK_LET_GO = session("lets go a lock of its connection");
-const ON_CONNECTION = session("leaves something on its connection", true);
+const ON_CONNECTION = session("changes something of its connection", true);
 const MEMORY = session("reads what its connection remembers");
 
 const POSTGRES: ReadonlyMap<string, Finding> = new Map([

@@ -24,11 +24,15 @@ export function readExplain(
       because: "explains a statement prepared on its connection",
     };
   }
-  if (!runs && rules.dialect === "mysql" && !/^(?:insert|replace|update|delete)$/.test(verb)) {
-    // MySQL may run a subquery of FROM, and the functions in it, to plan (manual, 15.8.2); INTO stores the plan.
-    return { ...planned, ...inspect({ ...span, from: at }, rules).finding };
+  if (!runs && /^(?:insert|replace|update|delete|merge)$/.test(verb)) return planned;
+  if (!runs && (rules.dialect === "mysql" || /^(?:select|values|table|with)?$/.test(verb))) {
+    const { finding } = inspect({ ...span, from: at }, rules);
+    // MySQL may run a subquery of FROM, and the functions in it, to plan (manual, 15.8.2). PostgreSQL runs
+    // nothing, but it prepares for INTO's new table, and a standby refuses that with 25006.
+    return rules.dialect === "mysql" || finding.intent === "ddl"
+      ? { ...planned, ...finding }
+      : planned;
   }
-  if (!runs) return planned;
   // An EXPLAIN cannot explain an EXPLAIN: refusing it here also bounds the nesting.
   const inner: Reading = verb === "explain" || verb === "describe" || verb === "desc"
     ? { ...planned, intent: "unknown", because: "explains itself", leavesState: true }

@@ -53,15 +53,25 @@ export function endOfEscaped(text: string, start: number): number {
  * The end of a PostgreSQL string and all its continuations: two strings with a line break between them
  * are one, and the second follows the first one's rules (`E'a'⏎'\''` is one string).
  */
-export function endOfString(text: string, start: number, escapes: boolean): number {
+export function endOfString(text: string, start: number, rule: StringRule): number {
   let from = start;
   while (true) {
-    const end = escapes ? endOfEscaped(text, from) : endOfQuoted(text, from, "'");
+    const end = endOfOne(text, from, rule);
     if (end === OPEN) return OPEN;
     const next = continuation(text, end);
     if (next === OPEN) return end;
     from = next;
   }
+}
+
+/** `bits` are `B''` and `X''`, in which no quote can be written. */
+export type StringRule = "standard" | "escaped" | "bits";
+
+function endOfOne(text: string, start: number, rule: StringRule): number {
+  if (rule === "standard") return endOfQuoted(text, start, "'");
+  if (rule === "escaped") return endOfEscaped(text, start);
+  const close = text.indexOf("'", start + 1);
+  return close < 0 ? OPEN : close + 1;
 }
 
 function continuation(text: string, start: number): number {
@@ -121,18 +131,21 @@ export function endOfComment(text: string, start: number, nested: boolean): numb
 
 /** The end of a number: `1`, `1.5e-3`, `.5`, `0x1F`, `1_000`. In `1..2` it is the first digit's end. */
 export function endOfNumber(text: string, start: number): number {
-  let at = start;
-  if (/^0[xob][0-9a-f_]/i.test(text.slice(start, start + 3))) {
-    at += 2;
+  let at = endOfDigits(text, start);
+  const next = text.charCodeAt(at) | 32;
+  if (
+    at === start + 1 && text.charCodeAt(start) === 48 &&
+    (next === 120 || next === 111 || next === 98)
+  ) {
+    at++;
     while (/[0-9a-f_]/i.test(text.charAt(at))) at++;
     return at;
   }
-  at = endOfDigits(text, at);
   if (text.charCodeAt(at) === DOT && text.charCodeAt(at + 1) !== DOT) {
     at = endOfDigits(text, at + 1);
   }
-  if (/[eE]/.test(text.charAt(at))) {
-    const sign = /[+-]/.test(text.charAt(at + 1)) ? 1 : 0;
+  if ((text.charCodeAt(at) | 32) === 101 /* e */) {
+    const sign = text.charAt(at + 1) === "+" || text.charAt(at + 1) === "-" ? 1 : 0;
     if (isDigit(text.charCodeAt(at + 1 + sign))) at = endOfDigits(text, at + 1 + sign);
   }
   return at;

@@ -8,7 +8,7 @@
  */
 
 import type { Dialect } from "../model/statement.ts";
-import { isDigit, isOperator, isSpace, isWordPart, isWordStart } from "./chars.ts";
+import { isDigit, isOddOperator, isOperator, isSpace, isWordPart, isWordStart } from "./chars.ts";
 import {
   endOfComment,
   endOfDollarQuote,
@@ -107,13 +107,13 @@ function readPostgres(text: string, start: number): Token | undefined {
   if (isWordStart(code)) {
     if (next === 39 /* ' */) {
       if (code === 69 || code === 101 /* E */) {
-        return string(start, endOfString(text, start + 1, true));
+        return string(start, endOfString(text, start + 1, "escaped"));
       }
-      if (isOneOf(code, "BbXx")) return string(start, endOfString(text, start + 1, false));
+      if (isBits(code)) return string(start, endOfString(text, start + 1, "bits"));
     }
     if (next === 38 /* & */ && (code === 85 || code === 117) /* U */) {
       const quote = text.charAt(start + 2);
-      if (quote === "'") return string(start, endOfString(text, start + 2, false));
+      if (quote === "'") return string(start, endOfString(text, start + 2, "standard"));
       if (quote === '"') return cut("encoded", start, endOfQuoted(text, start + 2, quote));
     }
     return word(text, start);
@@ -121,7 +121,7 @@ function readPostgres(text: string, start: number): Token | undefined {
   if (isDigit(code) || (code === 46 && isDigit(next))) {
     return token("number", text, start, endOfNumber(text, start));
   }
-  if (code === 39 /* ' */) return string(start, endOfString(text, start, false));
+  if (code === 39 /* ' */) return string(start, endOfString(text, start, "standard"));
   if (code === 34 /* " */) return quoted(text, start, '"');
   if (code === 36 /* $ */) {
     if (isDigit(next)) return token("param", text, start, endOfDigits(text, start + 1));
@@ -178,10 +178,10 @@ function endOfOperator(text: string, start: number): number {
   let odd = false;
   while (end < limit && isOperator(text.charCodeAt(end))) {
     if (end > start && (text.startsWith("--", end) || text.startsWith("/*", end))) break;
-    odd ||= isOneOf(text.charCodeAt(end), "~!@#^&|`?%");
+    odd ||= isOddOperator(text.charCodeAt(end));
     end++;
   }
-  while (!odd && end > start + 1 && isOneOf(text.charCodeAt(end - 1), "+-")) end--;
+  while (!odd && end > start + 1 && isSign(text.charCodeAt(end - 1))) end--;
   return end;
 }
 
@@ -192,17 +192,24 @@ function endOfDigits(text: string, start: number): number {
 }
 
 function word(text: string, start: number): Token {
-  let end = start + 1;
-  while (end < text.length && isWordPart(text.charCodeAt(end))) end++;
-  return { kind: "word", text: fold(text.slice(start, end)), start, end };
+  let end = start;
+  let upper = false;
+  let wide = false;
+  for (; end < text.length; end++) {
+    const code = text.charCodeAt(end);
+    // Mostly small letters, and a text's first character is already known to fit (MySQL: `.1a`).
+    if (code >= 97 && code <= 122) continue;
+    if (!isWordPart(code) && end > start) break;
+    upper ||= code >= 65 && code <= 90;
+    wide ||= code >= 128;
+  }
+  const name = text.slice(start, end);
+  return { kind: "word", text: upper ? fold(name, wide) : name, start, end };
 }
 
-/** Only ASCII letters fold: elsewhere `toLowerCase` turns the Kelvin sign into a k. */
-function fold(name: string): string {
-  for (let at = 0; at < name.length; at++) {
-    if (name.charCodeAt(at) >= 128) return name.replace(/[A-Z]+/g, (part) => part.toLowerCase());
-  }
-  return name.toLowerCase();
+/** Only ASCII letters fold: beyond them `toLowerCase` would turn the Kelvin sign into a k. */
+function fold(name: string, wide: boolean): string {
+  return wide ? name.replace(/[A-Z]+/g, (part) => part.toLowerCase()) : name.toLowerCase();
 }
 
 function quoted(text: string, start: number, quote: string): Token | undefined {
@@ -225,6 +232,11 @@ function token(kind: TokenKind, text: string, start: number, end: number): Token
   return { kind, text: text.slice(start, end), start, end };
 }
 
-function isOneOf(code: number, characters: string): boolean {
-  return characters.includes(String.fromCharCode(code));
+/** B or X, before a quote. */
+function isBits(code: number): boolean {
+  return code === 66 || code === 98 || code === 88 || code === 120;
+}
+
+function isSign(code: number): boolean {
+  return code === 43 || code === 45;
 }
