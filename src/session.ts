@@ -9,6 +9,7 @@ import type { Call } from "./drive/depart.ts";
 import { startProber } from "./drive/prober.ts";
 import { query } from "./drive/query.ts";
 import { runTransaction } from "./drive/rerun.ts";
+import { isHoldfastError } from "./errors.ts";
 import type { ReadPreference } from "./model/read-preference.ts";
 import type { Result, Row } from "./model/result.ts";
 import {
@@ -79,7 +80,7 @@ export class Session {
     startProber(this.#core);
     const given = checkedOptions(options, TRANSACTION_KEYS);
     const readOnly = given.readOnly === true;
-    const value = await runTransaction(
+    const transaction = runTransaction(
       this.#core,
       {
         readOnly,
@@ -91,8 +92,7 @@ export class Session {
       },
       (open) => work(new Transaction(open)),
     );
-    if (!readOnly) this.#pinNow();
-    return value;
+    return await (readOnly ? transaction : this.#pinAfter(transaction));
   }
 
   /** Not async, because that would cost every query another promise; what it throws is rejected with. */
@@ -105,13 +105,20 @@ export class Session {
     }
     startProber(this.#core);
     const result = query<R>(this.#core, call);
-    return this.#pinMs === 0 ? result : this.#pinAfter(call, result);
+    return this.#pinMs === 0 ? result : this.#pinAfter(result, call);
   }
 
-  async #pinAfter<R>(call: Call, result: Promise<Result<R>>): Promise<Result<R>> {
-    const value = await result;
-    this.#pin(call);
-    return value;
+  /** Whoever looks whether a doubtful write is there must not be told by a replica that it is not. */
+  async #pinAfter<T>(written: Promise<T>, call?: Call): Promise<T> {
+    let mayBeThere = true;
+    try {
+      return await written;
+    } catch (error) {
+      mayBeThere = isHoldfastError(error) && error.executed !== "no";
+      throw error;
+    } finally {
+      if (mayBeThere && (call === undefined || this.#writes(call))) this.#pinNow();
+    }
   }
 
   #call(
@@ -145,12 +152,12 @@ export class Session {
     return this.#pinMs > 0 && this.#core.runtime.clock.now() < this.#pinnedUntil;
   }
 
-  /** After its own write a session must not read an older state from a replica. */
-  #pin(call: Call): void {
+  #writes(call: Call): boolean {
     const plan = this.#core.plans[this.#core.dialect].get(call.text);
-    if ((call.intent ?? plan?.classification.intent) !== "read") this.#pinNow();
+    return (call.intent ?? plan?.classification.intent) !== "read";
   }
 
+  /** After its own write a session must not read an older state from a replica. */
   #pinNow(): void {
     this.#pinnedUntil = this.#core.runtime.clock.now() + this.#pinMs;
   }
