@@ -22,7 +22,7 @@ export interface Timetable {
   set(entry: Entry, dueAt: number, now: number): void;
   /** Takes it out, if it is still in. */
   remove(entry: Entry): void;
-  /** Forgets everything. */
+  /** From now on, keeps no timer armed for nobody. */
   stop(): void;
 }
 
@@ -42,6 +42,7 @@ class SharedTimetable implements Timetable {
   #tail: Entry | undefined;
   #timer: Timer | undefined;
   #armedFor = Infinity;
+  #stopping = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -69,13 +70,13 @@ class SharedTimetable implements Timetable {
     else next.previous = previous;
     entry.previous = undefined;
     entry.next = undefined;
+    if (this.#stopping) this.stop();
   }
 
   stop(): void {
-    this.#head = undefined;
-    this.#tail = undefined;
-    this.#timer?.cancel();
-    this.#armedFor = Infinity;
+    // Whoever is still in may hang on a connector that does not heed `destroy`: its deadline will save it.
+    this.#stopping = true;
+    if (this.#head === undefined) this.#timer?.cancel();
   }
 
   #link(entry: Entry, before: Entry | undefined): void {

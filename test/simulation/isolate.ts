@@ -160,7 +160,7 @@ function drawOptions(random: Random, limits: Limits): Omit<HoldfastOptions, "end
     balance: one(random, ["p2c", "roundRobin", "leastConnections", "random", "responseTime"]),
     pool: {
       max: limits.max,
-      maxQueue: one(random, [0, 2, 100]),
+      maxQueue: one(random, [0, 5, 100, 100, 100, 100]),
       maxConnecting: whole(random, 1, 2),
       acquireTimeoutMs: one(random, [50, 1_000, 5_000]),
       idleTimeoutMs: one(random, [0, 500, 5_000]),

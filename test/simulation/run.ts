@@ -18,7 +18,7 @@ export interface Ended {
 }
 
 /** How long callers call and faults strike. */
-const LOAD_MS = 15_000;
+const LOAD_MS = 10_000;
 /** By then all deadlines (8 s), close limits (5 s) and forgotten connects have passed. */
 const REST_MS = 40_000;
 
