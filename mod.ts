@@ -32,14 +32,20 @@ export type {
 export { OPTION_TABLE, type OptionPath, type OptionRow } from "./src/options/table.ts";
 
 export { classify, type ClassifyOptions } from "./src/statement/classify.ts";
-export { sql, type SqlFragment } from "./src/statement/sql-tag.ts";
-export { ExecutionStrategy, TimeoutStrategy } from "./src/retry/execution.ts";
+export { sql, type SqlFragment, type SqlTag } from "./src/statement/sql-tag.ts";
+export {
+  type ExecutionPresets,
+  ExecutionStrategy,
+  type TimeoutPresets,
+  TimeoutStrategy,
+} from "./src/retry/execution.ts";
 export {
   type CustomDelays,
   type ExponentialOptions,
   type FixedOptions,
   type Jitter,
   type LinearOptions,
+  type RetryPresets,
   RetryStrategy,
 } from "./src/retry/strategy.ts";
 export type { Draw, Strategy, StrategyName } from "./src/balance/strategy.ts";
@@ -56,7 +62,16 @@ export {
 } from "./src/model/failure.ts";
 export type { Executed, Outcome, OutcomeKind, OutcomeScope } from "./src/model/outcome.ts";
 export type { ReadPreferenceMode } from "./src/model/read-preference.ts";
-export type { Answer, CommandResult, Field, Result, Row, RowsResult } from "./src/model/result.ts";
+export type {
+  Answer,
+  CommandResult,
+  Field,
+  Result,
+  Row,
+  RowsResult,
+  Served,
+  ServerWarning,
+} from "./src/model/result.ts";
 export type { Classification, Dialect, Intent, QueryType } from "./src/model/statement.ts";
 export type { Load, Member } from "./src/model/topology.ts";
 export type {

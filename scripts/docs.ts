@@ -17,6 +17,10 @@ export async function complaintsAboutDocs(files: readonly string[]): Promise<str
   const found = [...`${ended.stdout}${ended.stderr}`.matchAll(COMPLAINT)];
   if (found.length === 0) return `deno doc --lint failed:\n${ended.stderr}`;
   return found
+    // A driver's own types are its package's to document.
+    .filter(([, rule, , , , source]) =>
+      rule !== "private-type-ref" || !/postgresjs\./.test(source ?? "")
+    )
     .filter(([, rule, , , , source]) => rule !== "missing-jsdoc" || /^export\b/.test(source ?? ""))
     .map(([, rule, file, line, , source]) => `${file}:${line}: ${rule}: ${source?.trim()}`)
     .join("\n");

@@ -37,7 +37,8 @@ export interface Answer<R = Row> {
   readonly warning?: ServerWarning;
 }
 
-interface Served<R> {
+/** What every result holds, whatever its kind. */
+export interface Served<R = Row> {
   readonly rows: R[];
   readonly fields: readonly Field[];
   readonly rowsAffected: number;

@@ -24,8 +24,22 @@ export interface ExecutionStrategy {
   readonly timeout: TimeoutStrategy;
 }
 
+/** What makes a {@link TimeoutStrategy}. */
+export interface TimeoutPresets {
+  readonly default: () => TimeoutStrategy;
+  readonly fast: () => TimeoutStrategy;
+  readonly robust: () => TimeoutStrategy;
+}
+
+/** What makes an {@link ExecutionStrategy}. */
+export interface ExecutionPresets {
+  readonly default: () => ExecutionStrategy;
+  readonly fast: () => ExecutionStrategy;
+  readonly robust: () => ExecutionStrategy;
+}
+
 /** The presets of {@link TimeoutStrategy}. */
-export const TimeoutStrategy = {
+export const TimeoutStrategy: TimeoutPresets = {
   /**
    * Connect 5 s (PgDog, and what pooled drivers settle on), query 30 s (the guide's
    * `timeout_seconds`), transaction twice and bulk ten times that.
@@ -49,7 +63,7 @@ export const TimeoutStrategy = {
 };
 
 /** The presets of {@link ExecutionStrategy}. */
-export const ExecutionStrategy = {
+export const ExecutionStrategy: ExecutionPresets = {
   /** 3 attempts, 100 ms · 2ⁿ under full jitter with a cap of 1 s; the default timeouts. */
   default(): ExecutionStrategy {
     return { retry: RetryStrategy.exponential(), timeout: TimeoutStrategy.default() };

@@ -82,8 +82,17 @@ export interface ExponentialOptions {
   readonly maxAttempts?: number;
 }
 
+/** What makes a {@link RetryStrategy}. */
+export interface RetryPresets {
+  readonly fixed: (options?: FixedOptions) => RetryStrategy;
+  readonly linear: (options?: LinearOptions) => RetryStrategy;
+  readonly exponential: (options?: ExponentialOptions) => RetryStrategy;
+  readonly custom: (delaysMs: CustomDelays, maxAttempts?: number) => RetryStrategy;
+  readonly none: () => RetryStrategy;
+}
+
 /** Makes retry strategies. */
-export const RetryStrategy = {
+export const RetryStrategy: RetryPresets = {
   /** The same pause every time. */
   fixed(options: FixedOptions = {}): RetryStrategy {
     return {

@@ -9,11 +9,11 @@ import type { Dialect } from "../model/statement.ts";
 import { isWordPart } from "./chars.ts";
 
 /** Two copies of the package know each other's fragments by it; nothing parsed from JSON can have it. */
-const FRAGMENT: unique symbol = Symbol.for("holdfast.sql") as never; // the cast only gives it a type of its own
+const FRAGMENT: symbol = Symbol.for("holdfast.sql");
 
 /** A piece of SQL. Immutable. */
 export interface SqlFragment {
-  readonly [FRAGMENT]: "text" | "identifier";
+  readonly kind: "text" | "identifier";
   /** Text between the values, one more than there are values; of an identifier, its names. */
   readonly parts: readonly string[];
   /** Fragments nest; anything else is a parameter. */
@@ -113,7 +113,8 @@ function fragment(
   kind: "text" | "identifier" = "text",
 ): SqlFragment {
   return Object.freeze({
-    [FRAGMENT]: kind,
+    [FRAGMENT]: true,
+    kind,
     parts: Object.freeze([...parts]),
     values: Object.freeze([...values]),
   });
@@ -144,7 +145,7 @@ export function render(
     afterNumber = false;
   };
   for (let place = open.at(-1); place !== undefined; place = open.at(-1)) {
-    const { of: { parts, values, [FRAGMENT]: kind }, next } = place;
+    const { of: { parts, values, kind }, next } = place;
     if (kind === "identifier") write(parts.map((name) => quote(name, dialect)).join("."));
     else write(parts[next] ?? "");
     place.next++;

@@ -12,7 +12,7 @@ import type { Dialect } from "../../../src/model/statement.ts";
 import type { Clock, Connector, RoleReport } from "../../../src/ports.ts";
 import { ScriptedConnection } from "./connection.ts";
 
-export { Failure, type FailureFacts };
+export { Failure, type FailureFacts, ScriptedConnection };
 
 /** How a scripted endpoint behaves. */
 export type Condition =
