@@ -12,11 +12,11 @@ import { type CoreEffort, measureCore } from "./core.ts";
 import { bundle, isComplete, lines } from "./report.ts";
 import { measureThroughput, type ThroughputEffort } from "./throughput.ts";
 
-/** Many short rounds rather than a few long ones: whatever else the machine does then hits all alike. */
+/** Short turns, so that whatever else the machine does hits all alike. */
 const CORE: CoreEffort = { rounds: 25, calls: 20_000 };
-const THROUGHPUT: ThroughputEffort = { rounds: 15, sampleMs: 400 };
+const THROUGHPUT: ThroughputEffort = { rounds: 9, turns: 6, turnMs: 100 };
 const QUICK_CORE: CoreEffort = { rounds: 5, calls: 5_000 };
-const QUICK_THROUGHPUT: ThroughputEffort = { rounds: 3, sampleMs: 150 };
+const QUICK_THROUGHPUT: ThroughputEffort = { rounds: 3, turns: 2, turnMs: 75 };
 
 async function main(options: BenchOptions): Promise<number> {
   const wantsServer = options.parts.includes("throughput");

@@ -55,8 +55,9 @@ export function isComplete({ core, throughput }: BenchResult): boolean {
     ...(core === undefined
       ? []
       : [core.baseMicros, ...core.wrappers.flatMap((w) => [w.addedMicros, w.addedCpuMicros])]),
-    ...(throughput?.levels ?? []).flatMap(({ ofBest, clients }) => [
+    ...(throughput?.levels ?? []).flatMap(({ ofBest, ofEach, clients }) => [
       ofBest,
+      ...ofEach.map(({ ratio }) => ratio),
       ...clients.flatMap((client) => [client.perSecond, client.cpuMicros]),
     ]),
   ];
@@ -72,9 +73,7 @@ export function lines(result: BenchResult): readonly string[] {
     ...(core === undefined ? [] : coreLines(core)),
     ...(throughput === undefined
       ? []
-      : throughput.levels.flatMap((level) =>
-        levelLines(level, throughput.rounds, throughput.aimOfBest)
-      )),
+      : throughput.levels.flatMap((level) => levelLines(level, throughput))),
   ];
 }
 
@@ -93,23 +92,27 @@ function coreLines(core: NonNullable<BenchResult["core"]>): readonly string[] {
   ];
 }
 
-function levelLines(level: LevelResult, rounds: number, aim: number): readonly string[] {
-  const { callers, clients, ofBest } = level;
+function levelLines(
+  level: LevelResult,
+  { rounds, turns, turnMs, aimOfBest }: NonNullable<BenchResult["throughput"]>,
+): readonly string[] {
+  const { callers, clients, ofBest, ofEach } = level;
   return [
     "",
-    `Select by primary key, ${callers} caller${callers === 1 ? "" : "s"}, ` +
-    `queries/s: median [min … max] of ${rounds} rounds`,
+    `Select by primary key, ${callers} caller${callers === 1 ? "" : "s"}, queries/s: ` +
+    `median [min … max] of ${rounds} rounds × ${turns * turnMs} ms`,
     ...clients.map(({ name, perSecond, cpuMicros, consistsOf }) =>
       `  ${name.padEnd(NAME)} ${show(perSecond, 0)}  ${cpu(cpuMicros, 1)}  ${consistsOf}`
     ),
-    `  ${"holdfast of best".padEnd(NAME)} ${show(ofBest, 2)}`,
-    `  aim: at least ${aim.toFixed(2)} of the best of the others: ${
-      verdict(ofBest, (ratio) => ratio >= aim)
+    ...ofEach.map(({ name, ratio }) => `  ${`holdfast / ${name}`.padEnd(NAME)} ${show(ratio, 2)}`),
+    `  ${"holdfast / best of the round".padEnd(NAME)} ${show(ofBest, 2)}`,
+    `  aim: at least ${aimOfBest.toFixed(2)} of the best of the round: ${
+      verdict(ofBest, (ratio) => ratio >= aimOfBest)
     }`,
   ];
 }
 
-const NAME = 27;
+const NAME = 37;
 const NUMBER = 7;
 
 function show(figure: Figure, digits: number): string {

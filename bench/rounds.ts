@@ -54,3 +54,27 @@ export async function interleave<S>(
   }
   return tally;
 }
+
+/**
+ * The same tally with every `size` turns joined into one sample: short turns close together meet the same
+ * machine, and enough of them make a sample that does not jump.
+ */
+export function gather<S>(
+  tally: Tally<S>,
+  size: number,
+  join: (turns: readonly S[]) => S,
+): Tally<S> {
+  const gathered = new Map<string, Samples<S>>();
+  for (const [name, given] of tally) {
+    if (!given.ok) {
+      gathered.set(name, given);
+      continue;
+    }
+    const samples: S[] = [];
+    for (let from = 0; from + size <= given.samples.length; from += size) {
+      samples.push(join(given.samples.slice(from, from + size)));
+    }
+    gathered.set(name, { ok: true, samples });
+  }
+  return gathered;
+}

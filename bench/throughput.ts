@@ -15,7 +15,7 @@ import {
   postgresJsUnpipelined,
 } from "./contestants/clients.ts";
 import { type Figure, figureBeside, figureOf } from "./figure.ts";
-import { type Contestant, interleave, type Tally } from "./rounds.ts";
+import { type Contestant, gather, interleave, type Tally } from "./rounds.ts";
 
 /** At least this share of the best of the others. */
 export const THROUGHPUT_AIM = 0.95;
@@ -27,12 +27,15 @@ export const LEVELS: readonly number[] = [1, 32, 100];
 /** How much is measured. */
 export interface ThroughputEffort {
   readonly rounds: number;
-  readonly sampleMs: number;
+  /** In each round everybody has so many turns. */
+  readonly turns: number;
+  readonly turnMs: number;
 }
 
-/** One sample. */
-export interface Rate {
-  readonly perSecond: number;
+/** One turn, or the turns of a round together. */
+export interface Work {
+  readonly answers: number;
+  readonly elapsedMs: number;
   /** The client process's processor time, user and system. */
   readonly cpuMicros: number;
 }
@@ -50,8 +53,13 @@ export interface ClientRate {
 export interface LevelResult {
   readonly callers: number;
   readonly clients: readonly ClientRate[];
-  /** holdfast's rate over the best of the others in the same round. */
+  /** holdfast's rate over the best of the others in the same round, whoever that was. */
   readonly ofBest: Figure;
+  /**
+   * Its rate over each of the others in the same round. The best of three noisy numbers is higher
+   * than any of them is on average; these have no such bias.
+   */
+  readonly ofEach: readonly { readonly name: string; readonly ratio: Figure }[];
 }
 
 /** Builds a server, fills a table and measures every level on it. */
@@ -80,48 +88,62 @@ export async function measureThroughput(
 async function measureLevel(
   clients: readonly Client[],
   callers: number,
-  effort: ThroughputEffort,
+  { rounds, turns, turnMs }: ThroughputEffort,
 ): Promise<LevelResult> {
-  const contestants = clients.map((client) => asked(client, callers, effort.sampleMs));
+  const contestants = clients.map((client) => asked(client, callers, turnMs));
   // Not counted: connections are opened, statements prepared, code compiled.
-  await interleave(contestants, 1);
-  return summarise(callers, await interleave(contestants, effort.rounds), clients);
+  await interleave(contestants, turns);
+  const tally = await interleave(contestants, rounds * turns);
+  return summarise(callers, gather(tally, turns, together), clients);
+}
+
+/** What several turns come to. */
+export function together(turns: readonly Work[]): Work {
+  const sum = (read: (work: Work) => number): number =>
+    turns.reduce((total, work) => total + read(work), 0);
+  return {
+    answers: sum(({ answers }) => answers),
+    elapsedMs: sum(({ elapsedMs }) => elapsedMs),
+    cpuMicros: sum(({ cpuMicros }) => cpuMicros),
+  };
 }
 
 /** Figures from samples. The first client is the one the others are compared with. */
 export function summarise(
   callers: number,
-  tally: Tally<Rate>,
+  tally: Tally<Work>,
   clients: readonly Pick<Client, "name" | "consistsOf">[],
 ): LevelResult {
   const [own = "", ...others] = clients.map(({ name }) => name);
+  const ofBest = (names: readonly string[]): Figure =>
+    figureBeside(tally, own, names, (mine, theirs) => rate(mine) / Math.max(...theirs.map(rate)));
   return {
     callers,
     clients: clients.map(({ name, consistsOf }) => ({
       name,
       consistsOf,
-      perSecond: figureOf(tally, name, (rate) => rate.perSecond),
-      cpuMicros: figureOf(tally, name, (rate) => rate.cpuMicros),
+      perSecond: figureOf(tally, name, rate),
+      cpuMicros: figureOf(tally, name, ({ cpuMicros, answers }) => cpuMicros / answers),
     })),
-    ofBest: figureBeside(
-      tally,
-      own,
-      others,
-      (mine, theirs) => mine.perSecond / Math.max(...theirs.map(({ perSecond }) => perSecond)),
-    ),
+    ofBest: ofBest(others),
+    ofEach: others.map((name) => ({ name, ratio: ofBest([name]) })),
   };
 }
 
-function asked(client: Client, callers: number, sampleMs: number): Contestant<Rate> {
+function rate({ answers, elapsedMs }: Work): number {
+  return (answers * 1_000) / elapsedMs;
+}
+
+function asked(client: Client, callers: number, turnMs: number): Contestant<Work> {
   return {
     name: client.name,
     measure: async () => {
       const before = process.cpuUsage();
       const startedAt = performance.now();
-      const answers = await client.callers(callers, startedAt + sampleMs);
+      const answers = await client.callers(callers, startedAt + turnMs);
       const elapsedMs = performance.now() - startedAt;
       const { user, system } = process.cpuUsage(before);
-      return { perSecond: (answers * 1_000) / elapsedMs, cpuMicros: (user + system) / answers };
+      return { answers, elapsedMs, cpuMicros: user + system };
     },
   };
 }

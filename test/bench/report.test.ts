@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Cost, summarise as summariseCore } from "../../bench/core.ts";
 import { type BenchResult, bundle, isComplete, lines } from "../../bench/report.ts";
 import type { Samples } from "../../bench/rounds.ts";
-import { type Rate, summarise as summariseLevel } from "../../bench/throughput.ts";
+import { summarise as summariseLevel, together, type Work } from "../../bench/throughput.ts";
 
 const PLACE = { node: "v24", processor: "abacus", cores: 2, loadBefore: 0.1, loadAfter: 1.25 };
 
@@ -20,19 +20,26 @@ function core(own: Samples<Cost>): BenchResult {
   return bundle(PLACE, { rounds: 3, calls: 10, ...result }, undefined);
 }
 
-function rates(...perSecond: readonly number[]): Samples<Rate> {
-  return { ok: true, samples: perSecond.map((each) => ({ perSecond: each, cpuMicros: 20 })) };
+function rates(...perSecond: readonly number[]): Samples<Work> {
+  return {
+    ok: true,
+    samples: perSecond.map((each) => ({
+      answers: each * 2,
+      elapsedMs: 2_000,
+      cpuMicros: each * 40,
+    })),
+  };
 }
 
-function level(own: Samples<Rate>): BenchResult {
-  const tally = new Map<string, Samples<Rate>>([
+function level(own: Samples<Work>): BenchResult {
+  const tally = new Map<string, Samples<Work>>([
     ["holdfast", own],
     ["slow", rates(50, 200, 50)],
     ["fast", rates(100, 100, 100)],
   ]);
   const clients = ["holdfast", "slow", "fast"].map((name) => ({ name, consistsOf: `the ${name}` }));
   const levels = [summariseLevel(32, tally, clients)];
-  return bundle(PLACE, undefined, { rounds: 3, sampleMs: 5, levels });
+  return bundle(PLACE, undefined, { rounds: 3, turns: 2, turnMs: 5, levels });
 }
 
 describe("summarise()", () => {
@@ -43,8 +50,25 @@ describe("summarise()", () => {
   });
 
   test("summarise() of a level compares with the best of the others in the same round", () => {
-    expect(level(rates(90, 100, 120)).throughput?.levels[0]?.ofBest)
-      .toEqual({ median: 0.9, min: 0.5, max: 1.2 });
+    const result = level(rates(90, 100, 120)).throughput?.levels[0];
+    expect(result?.ofBest).toEqual({ median: 0.9, min: 0.5, max: 1.2 });
+    expect(result?.ofEach).toEqual([
+      { name: "slow", ratio: { median: 1.8, min: 0.5, max: 2.4 } },
+      { name: "fast", ratio: { median: 1, min: 0.9, max: 1.2 } },
+    ]);
+  });
+
+  test("summarise() of a level gives rates, and processor time per query", () => {
+    const own = level(rates(90, 100, 120)).throughput?.levels[0]?.clients[0];
+    expect(own?.perSecond).toEqual({ median: 100, min: 90, max: 120 });
+    expect(own?.cpuMicros).toEqual({ median: 20, min: 20, max: 20 });
+  });
+});
+
+describe("together()", () => {
+  test("together() adds up what several turns did", () => {
+    const turns = [1, 2].map((n) => ({ answers: n, elapsedMs: 10 * n, cpuMicros: 100 * n }));
+    expect(together(turns)).toEqual({ answers: 3, elapsedMs: 30, cpuMicros: 300 });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { interleave, rotate } from "../../bench/rounds.ts";
+import { gather, interleave, rotate, type Samples } from "../../bench/rounds.ts";
 
 describe("rotate()", () => {
   test("rotate() begins later and wraps around", () => {
@@ -48,5 +48,22 @@ describe("interleave()", () => {
     expect(turns).toBe(2);
     expect(tally.get("bad")).toEqual({ ok: false, error: "boom" });
     expect(tally.get("good")).toEqual({ ok: true, samples: [2, 2, 2, 2] });
+  });
+});
+
+describe("gather()", () => {
+  const sum = (turns: readonly number[]): number => turns.reduce((a, b) => a + b, 0);
+
+  test("gather() joins so many turns into a sample and leaves out what is not whole", () => {
+    const tally = new Map<string, Samples<number>>([["a", {
+      ok: true,
+      samples: [1, 2, 10, 20, 100],
+    }]]);
+    expect(gather(tally, 2, sum).get("a")).toEqual({ ok: true, samples: [3, 30] });
+  });
+
+  test("gather() leaves an error an error", () => {
+    const tally = new Map<string, Samples<number>>([["a", { ok: false, error: "boom" }]]);
+    expect(gather(tally, 2, sum).get("a")).toEqual({ ok: false, error: "boom" });
   });
 });
