@@ -15,7 +15,8 @@ import type { Timer } from "../ports.ts";
 import { whyNoLonger } from "./choose.ts";
 import type { Core, Site } from "./core.ts";
 import { closedUnderway } from "./depart.ts";
-import { type Lease, POOL_CLOSED, QUEUE_FULL, type Waiter } from "./pool.ts";
+import type { Lease, Waiter } from "./lease.ts";
+import { POOL_CLOSED, QUEUE_FULL } from "./pool.ts";
 import { heedAnswer, isAlive } from "./probe.ts";
 import { blameSilence } from "./report.ts";
 import type { Entry } from "./timetable.ts";
@@ -95,6 +96,7 @@ class Attempt<R> implements Waiter, Entry {
       case POOL_CLOSED:
         if (this.#core.over) return this.#fail(closedUnderway(this.#trip));
         return this.#fail(unsent("unavailable", failure.message));
+      case undefined:
       default:
         return this.#fail(failure);
     }

@@ -10,6 +10,7 @@
 
 import { Failure } from "../model/failure.ts";
 import type { Clock, Connection, Connector, Timer } from "../ports.ts";
+import type { Lease, Waiter } from "./lease.ts";
 import { openConnection } from "./open-connection.ts";
 import { cutAll, type Cuts } from "./within.ts";
 
@@ -25,22 +26,6 @@ export interface PoolLimits {
   readonly connectTimeoutMs: number;
   /** How long a connection may lie idle before it is closed; 0: for ever. */
   readonly idleTimeoutMs: number;
-}
-
-/** A pooled connection and what the pool knows of it. Only the pool writes it. */
-export interface Lease {
-  readonly connection: Connection;
-  state: "idle" | "inUse" | "gone";
-  /** Since when it lies idle. */
-  idleSince: number;
-  /** To be closed when it comes back. */
-  retired: boolean;
-}
-
-/** Someone who wants a connection. Exactly one of the two is called, once, unless it is forgotten. */
-export interface Waiter {
-  granted(lease: Lease): void;
-  refused(failure: Failure): void;
 }
 
 /** Numbers of a pool just now. */
@@ -183,7 +168,7 @@ export class Pool {
 
   /** Cuts whatever is still in use after a drain was waited for long enough. */
   destroyAll(): void {
-    for (const lease of [...this.#leases]) this.destroy(lease, "closing");
+    for (const lease of this.#leases) this.destroy(lease, "closing");
   }
 
   /** Open connections and those being opened. */

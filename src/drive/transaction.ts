@@ -187,7 +187,9 @@ export class OpenTransaction {
       const error = refusal(site, trip, failed, "it belongs to a transaction");
       if (this.#hold.lease !== undefined) throw error;
       this.#state = "lost";
-      throw step === "commit" ? error : lost(site, error);
+      if (step === "commit") throw error;
+      if (error instanceof DeadlineError) throw this.#tooLate({ attempts: 1, endpoint: site.id });
+      throw lost(site, error);
     }
   }
 
@@ -250,7 +252,6 @@ function lost(site: Site, error: HoldfastError): HoldfastError {
     ...(error.cause === undefined ? {} : { cause: error.cause }),
   };
   if (error instanceof AbortedError) return new AbortedError(message, facts);
-  if (error instanceof DeadlineError) return new DeadlineError(message, error.timeoutMs, facts);
   return new UnavailableError(message, facts);
 }
 

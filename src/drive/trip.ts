@@ -9,7 +9,7 @@ import type { Statement } from "../model/statement.ts";
 import type { Safety } from "../retry/decide.ts";
 import type { Site } from "./core.ts";
 import type { Plan } from "./plan.ts";
-import type { Lease } from "./pool.ts";
+import type { Lease } from "./lease.ts";
 
 /** A connection kept from statement to statement: a transaction's. */
 export interface Hold {
