@@ -118,7 +118,8 @@ export class Holdfast implements AsyncDisposable {
   /** Lets an endpoint go: nothing new goes there, what runs may finish within `closeTimeoutMs`. */
   async removeEndpoint(id: string): Promise<void> {
     const site = this.#site(id);
-    if (this.#core.sites.size === 1) {
+    const { topology } = this.#core;
+    if (!topology.members.some((m) => m.endpoint.id !== id && !m.draining)) {
       throw new UsageError(`Endpoint "${id}" is the last one: add another one first, or close()`);
     }
     await removeSite(this.#core, site);
