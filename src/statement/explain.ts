@@ -24,14 +24,15 @@ export function readExplain(
       because: "explains a statement prepared on its connection",
     };
   }
-  if (!runs && /^(?:insert|replace|update|delete|merge)$/.test(verb)) return planned;
-  if (!runs && (rules.dialect === "mysql" || /^(?:select|values|table|with)?$/.test(verb))) {
+  const changes = /^(?:insert|replace|update|delete|merge)$/.test(verb);
+  if (!runs && rules.dialect === "mysql") {
+    // MySQL may run a subquery of FROM, and the functions in it, to plan (manual, 15.8.2).
+    return changes ? planned : { ...planned, ...inspect({ ...span, from: at }, rules).finding };
+  }
+  if (!runs && (changes || /^(?:select|values|table|with)?$/.test(verb))) {
     const { finding } = inspect({ ...span, from: at }, rules);
-    // MySQL may run a subquery of FROM, and the functions in it, to plan (manual, 15.8.2). PostgreSQL runs
-    // nothing, but it prepares for INTO's new table, and a standby refuses that with 25006.
-    return rules.dialect === "mysql" || finding.intent === "ddl"
-      ? { ...planned, ...finding }
-      : planned;
+    // PostgreSQL runs nothing, but it prepares for INTO's new table, and a standby refuses that with 25006.
+    return finding.intent === "ddl" ? { ...planned, ...finding } : planned;
   }
   // An EXPLAIN cannot explain an EXPLAIN: refusing it here also bounds the nesting.
   const inner: Reading = verb === "explain" || verb === "describe" || verb === "desc"
