@@ -1,0 +1,236 @@
+import { expect, test } from "vitest";
+import type { ScriptedConnector } from "../../adapters/connectors/scripted/mod.ts";
+import type { Lease } from "../../src/drive/lease.ts";
+import { Pool, POOL_CLOSED, type PoolLimits, QUEUE_FULL } from "../../src/drive/pool.ts";
+import type { Failure } from "../../src/model/failure.ts";
+import { VirtualClock } from "../virtual.ts";
+import { server } from "./stage.ts";
+
+const LIMITS: PoolLimits = {
+  max: 3,
+  maxQueue: 10,
+  maxConnecting: 2,
+  connectTimeoutMs: 100,
+  idleTimeoutMs: 1_000,
+};
+
+/** A pool over one scripted endpoint, and a way to wait for what it gives. */
+class Bench {
+  readonly clock = new VirtualClock();
+  readonly endpoint: ScriptedConnector = server(this.clock, "primary");
+  readonly told: string[] = [];
+  readonly served: string[] = [];
+  readonly pool: Pool;
+
+  constructor(limits: Partial<PoolLimits> = {}) {
+    this.pool = new Pool(this.endpoint, this.clock, { ...LIMITS, ...limits }, {
+      opened: () => this.told.push("opened"),
+      closed: (because) => this.told.push(`closed: ${because}`),
+    });
+  }
+
+  /** Asks for a connection under a name; a refusal is noted as its code. */
+  ask(name: string): { lease?: Lease; refused?: Failure; forget(): void } {
+    const waiter = {
+      granted: (lease: Lease) => {
+        this.served.push(name);
+        asked.lease = lease;
+      },
+      refused: (failure: Failure) => {
+        asked.refused = failure;
+      },
+    };
+    const asked: { lease?: Lease; refused?: Failure; forget(): void } = {
+      forget: () => this.pool.forget(waiter),
+    };
+    const lease = this.pool.acquire(waiter);
+    if (lease !== undefined) asked.lease = lease;
+    return asked;
+  }
+
+  /** Asks, and waits until it is served. */
+  async get(): Promise<Lease> {
+    const asked = this.ask("get");
+    await this.clock.advance(10);
+    if (asked.lease === undefined) throw new Error("Not served");
+    return asked.lease;
+  }
+
+  release(lease: Lease | undefined, reuse = true): void {
+    if (lease !== undefined) this.pool.release(lease, reuse, this.clock.now());
+  }
+}
+
+test("acquire() opens no more than max, and no more than maxConnecting at once", async () => {
+  const b = new Bench();
+  for (let n = 0; n < 5; n++) b.ask(`${n}`);
+  expect(b.endpoint.connects).toBe(2);
+  await b.clock.advance(10);
+  expect(b.endpoint.connects).toBe(3);
+  expect(b.pool.stats()).toEqual({ size: 3, idle: 0, inUse: 3, waiting: 2 });
+});
+
+test("acquire() serves in order of arrival", async () => {
+  const b = new Bench({ max: 1 });
+  const first = b.ask("first");
+  const second = b.ask("second");
+  const third = b.ask("third");
+  await b.clock.advance(10);
+  b.release(first.lease);
+  b.release(second.lease);
+  b.release(third.lease);
+  expect(b.served).toEqual(["first", "second", "third"]);
+  expect(b.endpoint.connects).toBe(1);
+});
+
+test("acquire() does not overtake those who wait, though a connection lies idle", async () => {
+  const b = new Bench({ max: 1 });
+  const first = await b.get();
+  b.ask("waits");
+  b.release(first);
+  const late = b.ask("late");
+  expect(b.served).toEqual(["get", "waits"]);
+  expect(late.lease).toBe(undefined);
+});
+
+test("acquire() hands out the connection used last, so that the others can go", async () => {
+  const b = new Bench();
+  const [one, two] = [await b.get(), await b.get()];
+  b.release(one);
+  b.release(two);
+  expect(b.ask("again").lease).toBe(two);
+});
+
+test("acquire() refuses at once when the queue is full", async () => {
+  const b = new Bench({ max: 1, maxQueue: 1 });
+  await b.get();
+  b.ask("queued");
+  expect(b.ask("too many").refused?.code).toBe(QUEUE_FULL);
+});
+
+test("acquire() tells a failed connect to one waiter and goes on for the others", async () => {
+  const b = new Bench({ maxConnecting: 1 });
+  b.endpoint.condition = "refusing";
+  const first = b.ask("first");
+  const second = b.ask("second");
+  await b.clock.advance(1);
+  b.endpoint.condition = "up";
+  await b.clock.advance(10);
+  expect(first.refused?.code).toBe("ECONNREFUSED");
+  expect(second.lease).toBeDefined();
+});
+
+test("acquire() gives up a connect that does not come about, and aborts it", async () => {
+  const b = new Bench();
+  b.endpoint.condition = "silent";
+  const asked = b.ask("asked");
+  await b.clock.advance(1_000);
+  expect(asked.refused).toMatchObject({ phase: "connecting", code: "CONNECT_TIMEOUT" });
+  expect(b.pool.size).toBe(0);
+});
+
+test("forget() takes a caller out of the queue; what was opened for it is kept for the next", async () => {
+  const b = new Bench();
+  const gone = b.ask("gone");
+  gone.forget();
+  await b.clock.advance(10);
+  expect(b.served).toEqual([]);
+  expect(b.pool.stats()).toMatchObject({ idle: 1, waiting: 0 });
+});
+
+test("release() closes what carries session state or is broken, and opens another for who waits", async () => {
+  const b = new Bench({ max: 1 });
+  const first = await b.get();
+  const waits = b.ask("waits");
+  b.release(first, false);
+  await b.clock.advance(10);
+  expect(waits.lease).toBeDefined();
+  b.endpoint.cut();
+  b.release(waits.lease);
+  expect(b.told).toEqual(["opened", "closed: carries session state", "opened", "closed: broken"]);
+  expect(b.endpoint.open).toBe(0);
+});
+
+test("release() twice is one release", async () => {
+  const b = new Bench();
+  const lease = await b.get();
+  b.release(lease);
+  b.release(lease);
+  expect(b.pool.stats()).toEqual({ size: 1, idle: 1, inUse: 0, waiting: 0 });
+});
+
+test("a connection that dies while idle is noticed and not handed out", async () => {
+  const b = new Bench();
+  b.release(await b.get());
+  b.endpoint.cut();
+  expect(b.pool.size).toBe(0);
+  expect(b.told.at(-1)).toBe("closed: lost while idle");
+  expect(b.ask("next").lease).toBe(undefined);
+});
+
+test("idle connections are closed after idleTimeoutMs, those in use are not", async () => {
+  const b = new Bench();
+  const [one, two] = [await b.get(), await b.get()];
+  b.release(one);
+  await b.clock.advance(2_100);
+  expect(b.told.at(-1)).toBe("closed: idle");
+  expect(b.endpoint.open).toBe(1);
+  b.release(two);
+  await b.clock.advance(2_100);
+  expect(b.endpoint.open).toBe(0);
+  expect(b.clock.waiting).toBe(0);
+});
+
+test("clear() closes idle connections now and used ones when they come back", async () => {
+  const b = new Bench();
+  const [one, two] = [await b.get(), await b.get()];
+  b.release(one);
+  b.pool.clear("role changed");
+  expect(b.endpoint.open).toBe(1);
+  b.release(two);
+  expect(b.endpoint.open).toBe(0);
+  expect(b.told.slice(-2)).toEqual(["closed: role changed", "closed: retired"]);
+});
+
+test("adopt() takes in a connection opened outside, unless there is no room", async () => {
+  const b = new Bench({ max: 1 });
+  const [outside, other] = await b.clock.runUntil(
+    Promise.all([b.endpoint.connect(), b.endpoint.connect()]),
+  );
+  b.pool.adopt(outside, b.clock.now());
+  b.pool.adopt(other, b.clock.now());
+  expect(b.pool.size).toBe(1);
+  expect(b.endpoint.open).toBe(1);
+});
+
+test("drain() refuses who waits, waits for what is in use, and is the same when asked again", async () => {
+  const b = new Bench({ max: 1 });
+  const lease = await b.get();
+  const waits = b.ask("waits");
+  const drained = Promise.all([b.pool.drain(), b.pool.drain()]);
+  expect(waits.refused?.code).toBe(POOL_CLOSED);
+  expect(b.ask("late").refused?.code).toBe(POOL_CLOSED);
+  b.release(lease);
+  await drained;
+  expect(b.endpoint.open).toBe(0);
+  expect(b.clock.waiting).toBe(0);
+});
+
+test("drain() gives up connects under way", async () => {
+  const b = new Bench();
+  b.endpoint.condition = "silent";
+  b.ask("asked");
+  await b.clock.advance(10);
+  await b.pool.drain();
+  expect(b.pool.size).toBe(0);
+  expect(b.clock.waiting).toBe(0);
+});
+
+test("destroyAll() cuts what a drain still waits for", async () => {
+  const b = new Bench();
+  await b.get();
+  const drained = b.pool.drain();
+  b.pool.destroyAll();
+  await drained;
+  expect(b.endpoint.open).toBe(0);
+});
