@@ -17,7 +17,7 @@
  */
 
 import { closesValue, opensValue } from "./keywords.ts";
-import { isMark, isWord } from "./span.ts";
+import { isMark, isName, isWord } from "./span.ts";
 import type { Token } from "./tokens.ts";
 
 /** Something to change in the text. */
@@ -43,7 +43,7 @@ export function findQuestionMarks(tokens: readonly Token[]): Edit[] {
         afterValue = endsValue(tokens, at, afterValue);
         break;
       case "punctuation":
-        afterValue = token.text === ")" || token.text === "]";
+        afterValue = token.text === "]" || (token.text === ")" && !isNamedOperator(tokens, at));
         break;
       case "quoted":
       case "encoded":
@@ -75,8 +75,7 @@ function readOperator(
   if (token === undefined) return before;
   const { text, start } = token;
   if (text === "*") return isStar(tokens, at, before);
-  const named = isMark(tokens[at - 1], ".") || isWord(tokens[at - 1], "operator") ||
-    (isMark(tokens[at - 1], "(") && isWord(tokens[at - 2], "operator"));
+  const named = isWord(tokens[at - 1], "operator") || isNamedOperator(tokens, at + 1);
   let afterValue = before;
   for (let i = 0; i < text.length; i++) {
     if (text[i] === "?" && text[i + 1] === "?") {
@@ -91,6 +90,14 @@ function readOperator(
     }
   }
   return afterValue;
+}
+
+/** Whether the token before `at` is the operator of `operator(schema.?)`. */
+function isNamedOperator(tokens: readonly Token[], at: number): boolean {
+  if (tokens[at - 1]?.kind !== "operator") return false;
+  let before = at - 2;
+  while (isMark(tokens[before], ".") && isName(tokens[before - 1])) before -= 2;
+  return isMark(tokens[before], "(") && isWord(tokens[before - 1], "operator");
 }
 
 function isOperatorHere(
