@@ -30,7 +30,7 @@ export async function runTransaction<T>(
       try {
         return await runOnce(core, call, deadlineAt, work);
       } catch (error) {
-        if (run >= call.attempts || !nothingKept(error)) throw error;
+        if (run >= call.attempts || !nothingKept(error, call)) throw error;
         delayMs = delayBefore(core.settings.execution.retry, run, delayMs, random);
         if (clock.now() + delayMs >= deadlineAt || !withdraw(core.budget, clock.now())) throw error;
         tellRerun(core, error, run, delayMs);
@@ -51,9 +51,11 @@ function tellRerun(core: Core, error: HoldfastError, run: number, delayMs: numbe
 }
 
 /** What makes it right to run the function again: the database said, or can only mean, that nothing was kept. */
-function nothingKept(error: unknown): error is HoldfastError {
-  return isHoldfastError(error) && error.executed === "no" &&
-    (error.code === "CONFLICT" || error.code === "UNAVAILABLE");
+function nothingKept(error: unknown, call: TransactionCall): error is HoldfastError {
+  if (!isHoldfastError(error) || error.executed !== "no") return false;
+  // It had begun on what is no primary (any more): the next run begins on the right one.
+  if (error.kind === "readOnly") return !call.readOnly;
+  return error.code === "CONFLICT" || error.code === "UNAVAILABLE";
 }
 
 async function runOnce<T>(

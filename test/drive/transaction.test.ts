@@ -174,6 +174,11 @@ describe("transaction() tells what became of it", () => {
     await s.clock.advance(10);
     await s.clock.runUntil(s.db.transaction(work));
     expect(s.b.statements).toEqual(["begin", INSERT, "commit"]);
+    s.b.role = "replica";
+    s.c.role = "primary";
+    s.c.generation = 3;
+    await s.clock.runUntil(s.db.transaction(work, { attempts: 2 }));
+    expect(s.c.statements).toEqual(["begin", INSERT, "commit"]);
   });
 });
 

@@ -9,7 +9,7 @@ import { Failure, type FailureFacts } from "../../../src/model/failure.ts";
 import type { Role } from "../../../src/model/endpoint.ts";
 import type { Answer } from "../../../src/model/result.ts";
 import type { Dialect } from "../../../src/model/statement.ts";
-import type { Clock, Connector, RoleReport } from "../../../src/ports.ts";
+import type { Clock, ConnectOptions, Connector, RoleReport } from "../../../src/ports.ts";
 import { ScriptedConnection } from "./connection.ts";
 
 export { Failure, type FailureFacts, ScriptedConnection };
@@ -97,11 +97,11 @@ export class ScriptedConnector implements Connector {
     return this.#open.size;
   }
 
-  async connect(): Promise<ScriptedConnection> {
+  async connect(options?: ConnectOptions): Promise<ScriptedConnection> {
     this.connects++;
     await this.pass();
-    if (this.condition === "refusing") throw refused();
-    if (this.condition === "silent") await new Promise<never>(() => {});
+    if (this.condition === "refusing") throw connectFailure("ECONNREFUSED");
+    if (this.condition === "silent") await this.#giveUp(options);
     const connection = new ScriptedConnection(this, () => this.#open.delete(connection));
     this.#open.add(connection);
     return connection;
@@ -129,6 +129,20 @@ export class ScriptedConnector implements Connector {
     return role === "primary" && generation !== undefined ? { role, generation } : { role };
   }
 
+  /** Rejects when the connect's time is over or nobody waits for it any more. */
+  #giveUp(options: ConnectOptions | undefined): Promise<never> {
+    return new Promise((_, reject) => {
+      const timer = options === undefined ? undefined : this.clock?.after(
+        options.timeoutMs,
+        () => reject(connectFailure("CONNECT_TIMEOUT")),
+      );
+      options?.signal?.addEventListener("abort", () => {
+        timer?.cancel();
+        reject(connectFailure("ABORT_ERR"));
+      });
+    });
+  }
+
   /** Waits out the latency. */
   pass(): Promise<void> {
     const { clock, latencyMs } = this;
@@ -142,12 +156,12 @@ export function scripted(options: ScriptedOptions = {}): ScriptedConnector {
   return new ScriptedConnector(options);
 }
 
-function refused(): Failure {
+function connectFailure(code: string): Failure {
   return new Failure({
     origin: "network",
     phase: "connecting",
-    code: "ECONNREFUSED",
-    message: "connect ECONNREFUSED",
+    code,
+    message: `connect ${code}`,
     connection: "broken",
   });
 }
