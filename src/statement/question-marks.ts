@@ -82,7 +82,10 @@ function readOperator(
       edits.push({ start: start + i, end: start + i + 2, becomes: "operator" });
       afterValue = false;
       i++;
-    } else if (text[i] !== "?" || named || isOperatorHere(tokens, at, i, before, afterValue)) {
+    } else if (
+      text[i] !== "?" || named || (before && text === "@?") ||
+      (afterValue && !(i === 0 && isCounted(tokens, at)))
+    ) {
       afterValue = false;
     } else {
       edits.push({ start: start + i, end: start + i + 1, becomes: "placeholder" });
@@ -100,21 +103,12 @@ function isNamedOperator(tokens: readonly Token[], at: number): boolean {
   return isMark(tokens[before], "(") && isWord(tokens[before - 1], "operator");
 }
 
-function isOperatorHere(
-  tokens: readonly Token[],
-  at: number,
-  i: number,
-  before: boolean,
-  afterValue: boolean,
-): boolean {
-  if (before && tokens[at]?.text === "@?") return true;
-  if (!afterValue) return false;
-  // `rows ? preceding`: a frame's words are names too, but no operator has one of these on its right.
+/** `rows ? preceding`, `fetch first ? rows`: their words are names too, but no operator stands between such. */
+function isCounted(tokens: readonly Token[], at: number): boolean {
   const next = tokens[at + 1];
-  const frame = i === 0 && (isWord(next, "preceding") || isWord(next, "following"));
-  const fetch = (isWord(tokens[at - 1], "first") || isWord(tokens[at - 1], "next")) &&
+  if (isWord(next, "preceding") || isWord(next, "following")) return true;
+  return (isWord(tokens[at - 1], "first") || isWord(tokens[at - 1], "next")) &&
     isWord(tokens[at - 2], "fetch");
-  return !frame && !fetch;
 }
 
 /** `select *`, `t.*` and `count(*)` are values, `a * b` is an operator. */

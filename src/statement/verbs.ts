@@ -18,67 +18,60 @@ export function notUnderstood(because: string): Reading {
 }
 
 const SHARED: readonly [string, Reading][] = [
-  ...each("write", "procedure", "runs a procedure", "call"),
+  ...each("call", as("write", "procedure", "runs a procedure")),
   // A DO runs a text of its own, and what that leaves on the connection cannot be seen.
-  ...each("write", "procedure", "runs a block of code", "do", true),
-  ...each("ddl", "ddl", "changes the schema", "create alter drop comment grant revoke"),
-  ...each("write", "other", "empties a table", "truncate"),
+  ...each("do", as("write", "procedure", "runs a block of code", true)),
+  ...each("create alter drop comment grant revoke", as("ddl", "ddl", "changes the schema")),
+  ...each("truncate", as("write", "other", "empties a table")),
   ...each(
-    "transaction",
-    "transaction",
-    "controls a transaction",
     "begin commit rollback savepoint release",
+    as("transaction", "transaction", "controls a transaction"),
   ),
 ];
 
 const POSTGRES: ReadonlyMap<string, Reading> = new Map([
   ...SHARED,
-  ...each("transaction", "transaction", "controls a transaction", "start end abort"),
-  ...each("ddl", "ddl", "changes the schema", "reassign security import"),
+  ...each("start end abort", as("transaction", "transaction", "controls a transaction")),
+  ...each("reassign security import", as("ddl", "ddl", "changes the schema")),
   ...each(
-    "write",
-    "other",
-    "maintains tables",
     "analyze analyse vacuum cluster reindex refresh repack",
+    as("write", "other", "maintains tables"),
   ),
-  ...each("write", "other", "acts on the server", "checkpoint"),
-  ...each("write", "other", "locks a table", "lock"),
-  ...each("write", "other", "sends a notification", "notify"),
-  ...each("session", "session", "listens on its connection", "listen", true),
+  ...each("checkpoint", as("write", "other", "acts on the server")),
+  ...each("lock", as("write", "other", "locks a table")),
+  ...each("notify", as("write", "other", "sends a notification")),
+  ...each("listen", as("session", "session", "listens on its connection", true)),
   ...each(
-    "session",
-    "session",
-    "depends on its connection",
     "unlisten reset execute fetch move close",
+    as("session", "session", "depends on its connection"),
   ),
   // The driver's own prepared statements may be among those that go.
-  ...each("session", "session", "clears its connection", "discard deallocate", true),
-  ...each("session", "session", "leaves something on its connection", "prepare load set", true),
+  ...each("discard deallocate", as("session", "session", "clears its connection", true)),
+  ...each("prepare load set", as("session", "session", "leaves something on its connection", true)),
 ]);
 
 const MYSQL: ReadonlyMap<string, Reading> = new Map([
   ...SHARED,
-  ...each("transaction", "transaction", "controls a transaction", "xa"),
-  ...each("ddl", "ddl", "changes the schema", "rename"),
-  ...each("write", "copy", "loads rows", "load"),
+  ...each("xa", as("transaction", "transaction", "controls a transaction")),
+  ...each("rename", as("ddl", "ddl", "changes the schema")),
+  ...each("load", as("write", "copy", "loads rows")),
   ...each(
-    "write",
-    "other",
-    "maintains tables",
     "analyze optimize repair check checksum cache import",
+    as("write", "other", "maintains tables"),
   ),
   ...each(
-    "write",
-    "other",
-    "acts on the server",
     "start stop kill shutdown restart purge change binlog",
+    as("write", "other", "acts on the server"),
   ),
-  ...each("write", "other", "acts on the server", "clone install uninstall reset"),
-  ...each("write", "other", "acts on the server, and may lock it", "flush", true),
-  ...each("session", "session", "depends on its connection", "execute signal resignal unlock"),
-  ...each("session", "session", "leaves something on its connection", "set use prepare lock", true),
-  ...each("session", "session", "leaves something on its connection", "handler get", true),
-  ...each("session", "session", "clears its connection", "deallocate", true),
+  ...each("clone install uninstall reset", as("write", "other", "acts on the server")),
+  ...each("flush", as("write", "other", "acts on the server, and may lock it", true)),
+  ...each("execute signal resignal unlock", as("session", "session", "depends on its connection")),
+  ...each(
+    "set use prepare lock",
+    as("session", "session", "leaves something on its connection", true),
+  ),
+  ...each("handler get", as("session", "session", "leaves something on its connection", true)),
+  ...each("deallocate", as("session", "session", "clears its connection", true)),
 ]);
 
 /** The reading of a statement by its first word; `undefined` when that is not enough. */
@@ -86,12 +79,10 @@ export function readVerb(word: string, dialect: Dialect): Reading | undefined {
   return (dialect === "mysql" ? MYSQL : POSTGRES).get(word);
 }
 
-function each(
-  intent: Intent,
-  queryType: QueryType,
-  because: string,
-  words: string,
-  leavesState = false,
-): [string, Reading][] {
-  return words.split(" ").map((word) => [word, { intent, queryType, leavesState, because }]);
+function each(words: string, reading: Reading): [string, Reading][] {
+  return words.split(" ").map((word) => [word, reading]);
+}
+
+function as(intent: Intent, queryType: QueryType, because: string, leavesState = false): Reading {
+  return { intent, queryType, leavesState, because };
 }

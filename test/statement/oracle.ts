@@ -75,7 +75,7 @@ function judgeStatement(kind: string, node: Node, found: Found): void {
   switch (kind) {
     case "SelectStmt":
       collectAliases(node, found.aliases);
-      return walk(kind, node, found);
+      return walk(node, found);
     case "VariableShowStmt":
       return;
     case "ExplainStmt": {
@@ -93,10 +93,10 @@ function judgeStatement(kind: string, node: Node, found: Found): void {
       ) {
         found.writes.push("COPY");
       }
-      return walk(kind, node, found);
+      return walk(node, found);
     default:
       found.writes.push(kind);
-      walk(kind, node, found);
+      walk(node, found);
   }
 }
 
@@ -117,8 +117,8 @@ function collectAliases(node: unknown, aliases: Set<string>): void {
 
 const WRITING = /^(?:Insert|Update|Delete|Merge)Stmt$/;
 
-function walk(kind: string, node: unknown, found: Found): void {
-  if (Array.isArray(node)) return node.forEach((inner) => walk(kind, inner, found));
+function walk(node: unknown, found: Found): void {
+  if (Array.isArray(node)) return node.forEach((inner) => walk(inner, found));
   if (typeof node !== "object" || node === null) return;
   for (const [key, value] of Object.entries(node)) {
     if (WRITING.test(key) || key === "lockingClause" || key === "intoClause") {
@@ -132,6 +132,6 @@ function walk(kind: string, node: unknown, found: Found): void {
       const { relname, schemaname } = value as { relname: string; schemaname?: string };
       if (schemaname !== undefined || !found.aliases.has(relname)) found.readsTable = true;
     }
-    walk(key, value, found);
+    walk(value, found);
   }
 }
