@@ -51,7 +51,7 @@ const POSTGRES: ReadonlyMap<string, Finding> = new Map([
 
 /**
  * The `pg_` functions that only look: PostgreSQL 18's catalog, each tried on a real standby
- * (`test/statement/catalog.test.ts`). One that is not here may act on the server, also one that a
+ * (`test/statement/standby.test.ts`). One that is not here may act on the server, also one that a
  * later version brings.
  */
 const LOOKING =

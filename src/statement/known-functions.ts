@@ -2,7 +2,7 @@
  * Built-in functions, constructs and type names that may stand before a parenthesis and change nothing.
  *
  * The list decides only one thing: whether a statement that reads no table, such as
- * `select place_order($1)`, calls something we do not know (see `contents.ts`). A name that is missing
+ * `select place_order($1)`, calls something we do not know (see `sources.ts`). A name that is missing
  * sends such a statement to the primary; a name too many would let a write be taken for a read. So it
  * holds the usual ones, and none that a user is likely to define.
  *
