@@ -23,7 +23,7 @@ import {
   type TransactionOptions,
 } from "./options/call.ts";
 import { readEndpoint } from "./options/endpoints.ts";
-import { Inspector } from "./options/inspector.ts";
+import { Inspector, show } from "./options/inspector.ts";
 import { resolveOptions } from "./options/resolve.ts";
 import type { EndpointOptions, HoldfastOptions } from "./options/types.ts";
 import type { Runtime } from "./ports.ts";
@@ -139,7 +139,7 @@ export class Holdfast implements AsyncDisposable {
     options: { readonly timeoutMs?: number } = {},
   ): Promise<FailoverReport> {
     this.#refuseIfClosed();
-    if (from === to) throw new UsageError(`A failover needs two endpoints; both are "${from}"`);
+    if (from === to) throw new UsageError(`A failover needs two endpoints; both are ${show(from)}`);
     const target = this.#site(to);
     if (target.member.endpoint.access === "readOnly") {
       throw new UsageError(`Endpoint "${to}" is declared read-only: it cannot become the primary`);
@@ -182,7 +182,7 @@ export class Holdfast implements AsyncDisposable {
     const site = this.#core.sites.get(id);
     if (site !== undefined) return site;
     const known = [...this.#core.sites.keys()].join(", ");
-    throw new UsageError(`There is no endpoint with the id "${id}"; known are ${known}`);
+    throw new UsageError(`There is no endpoint with the id ${show(id)}; known are ${known}`);
   }
 
   #refuseIfClosed(): void {

@@ -81,20 +81,24 @@ export function checkedOptions(options: AnyOptions, keys: readonly string[]): An
   const inspector = new Inspector();
   const given = inspector.record("options", options);
   inspector.onlyKnown("options", given, keys);
-  const { timeoutMs, intent, isolation, attempts, signal } = options;
-  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)) {
+  const { timeoutMs, intent, isolation, attempts, signal } = given as AnyOptions;
+  if (timeoutMs !== undefined && !isWithin(timeoutMs, Number.MIN_VALUE, MAX_TIMEOUT_MS)) {
     inspector.refuse("options.timeoutMs", timeoutMs, `milliseconds from 1 to ${MAX_TIMEOUT_MS}`);
   }
   if (intent !== undefined) inspector.word("options.intent", intent, INTENTS);
   if (isolation !== undefined) inspector.word("options.isolation", isolation, ISOLATIONS);
-  if (attempts !== undefined && !(Number.isInteger(attempts) && attempts >= 1 && attempts <= 100)) {
+  if (attempts !== undefined && !(Number.isInteger(attempts) && isWithin(attempts, 1, 100))) {
     inspector.refuse("options.attempts", attempts, "a whole number from 1 to 100");
   }
-  if (signal !== undefined && typeof signal.addEventListener !== "function") {
+  if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     inspector.refuse("options.signal", signal, "an AbortSignal");
   }
   inspector.finish();
   return options;
+}
+
+function isWithin(value: unknown, low: number, high: number): boolean {
+  return typeof value === "number" && value >= low && value <= high;
 }
 
 /** A call's read preference, normalised; words are normalised once. */

@@ -5,9 +5,9 @@
  */
 
 import { parseRole, ROLE_WORDS, type Tags } from "../model/endpoint.ts";
-import type { Connector } from "../ports.ts";
+import type { Connector, ConnectorProblem } from "../ports.ts";
 import type { Station } from "../drive/settings.ts";
-import type { Inspector } from "./inspector.ts";
+import { at, type Inspector } from "./inspector.ts";
 
 /** More than this is no replication group but a mistake. */
 const MAX_ENDPOINTS = 100;
@@ -59,14 +59,16 @@ export function readTags(inspector: Inspector, path: string, value: unknown): Ta
   const tags: Record<string, string> = {};
   for (const [key, tag] of Object.entries(given)) {
     if (typeof tag === "string") tags[key] = tag;
-    else inspector.refuse(`${path}.${key}`, tag, "a text");
+    else inspector.refuse(at(path, key), tag, "a text");
   }
   return tags;
 }
 
 function readId(inspector: Inspector, path: string, value: unknown): string {
-  if (typeof value === "string" && value !== "" && value.length <= MAX_ID_LENGTH) return value;
-  inspector.refuse(path, value, `a text of 1 to ${MAX_ID_LENGTH} characters`);
+  const isName = typeof value === "string" && value !== "" && value.length <= MAX_ID_LENGTH;
+  // Ids are told in errors and events; a URL there would tell its password.
+  if (isName && !/:\/\/|:.*@/.test(value)) return value;
+  inspector.refuse(path, value, `a text of 1 to ${MAX_ID_LENGTH} characters, and no URL`);
   return "";
 }
 
@@ -92,8 +94,11 @@ function readConnector(inspector: Inspector, path: string, value: unknown): Conn
   const connector = value as Partial<Connector> | null | undefined;
   if (typeof connector?.connect !== "function") {
     inspector.refuse(path, value, 'a connector, such as postgres(url) from "holdfast/postgres"');
+  } else {
+    inspector.word(`${path}.dialect`, connector.dialect, ["postgres", "mysql"]);
   }
-  for (const problem of connector?.problems ?? []) {
+  const problems: unknown = connector?.problems;
+  for (const problem of Array.isArray(problems) ? problems as ConnectorProblem[] : []) {
     inspector.problems.push({ ...problem, path: `${path}.${problem.path}` });
   }
   return value as Connector;

@@ -34,10 +34,9 @@ export class Inspector {
   ): void {
     for (const key of Object.keys(value)) {
       if (known.includes(key)) continue;
-      const where = path === "" ? key : `${path}.${key}`;
       // The value of an option we do not know may be anything, a password too.
       this.problems.push({
-        path: where,
+        path: at(path, key),
         value: "an unknown option",
         allowed: `one of ${known.join(", ")}`,
       });
@@ -83,8 +82,14 @@ export class Inspector {
   }
 }
 
+/** The path of a key. One that is no name stays hidden: somebody may have put a URL in its place. */
+export function at(path: string, key: string): string {
+  const name = /^[\w$-]{1,40}$/.test(key) ? key : "(a key that is not shown)";
+  return path === "" ? name : `${path}.${name}`;
+}
+
 /** Long texts and anything like a URL or an address stay hidden: they may hold a password. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   switch (typeof value) {
     case "string":
       if (value === "") return "an empty text";

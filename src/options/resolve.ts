@@ -15,7 +15,7 @@ import { BUDGET_DEFAULTS, type BudgetOptions } from "../retry/budget.ts";
 import type { TimeoutStrategy } from "../retry/execution.ts";
 import { RetryStrategy } from "../retry/strategy.ts";
 import { readEndpoints, readTags } from "./endpoints.ts";
-import { Inspector } from "./inspector.ts";
+import { at, Inspector } from "./inspector.ts";
 import { readRetry } from "./retry.ts";
 
 const KNOWN = [
@@ -139,7 +139,7 @@ function readBalance(inspector: Inspector, value: unknown): Strategy {
 function readWeights(inspector: Inspector, value: unknown): Record<string, number> {
   const weights: Record<string, number> = {};
   for (const [id, weight] of Object.entries(inspector.record("balance.weights", value))) {
-    weights[id] = inspector.number("endpoint.weight", weight, `balance.weights.${id}`) ?? 0;
+    weights[id] = inspector.number("endpoint.weight", weight, at("balance.weights", id)) ?? 0;
   }
   return weights;
 }

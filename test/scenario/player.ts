@@ -177,7 +177,13 @@ export class Player {
         return this.#tell(event, `${event.endpoint}: ${event.kind}, attempt ${event.attempt + 1}`);
       case "failover":
         return this.#tell(event, `failover from ${event.from} to ${event.to} ${event.phase}`);
+      case "connection":
+      case "endpoint":
+      case "failed":
+      case "probe":
+        return;
       default:
+        event satisfies never;
     }
   }
 

@@ -98,7 +98,7 @@ export class Server {
   }
 
   cut(): void {
-    for (const line of [...this.lines]) line.breakDown();
+    for (const line of this.lines) line.breakDown();
   }
 
   hang(): void {

@@ -133,7 +133,13 @@ export class Watch {
       case "retry":
         this.#retried();
         return;
+      case "connection":
+      case "failed":
+      case "probe":
+      case "role":
+        return;
       default:
+        event satisfies never;
     }
   }
 
