@@ -30,6 +30,8 @@ export function choose(core: Core, trip: Trip): Site | Nowhere {
   if (chosen === undefined) return nowhere(core, tiers, trip.now);
   takeTrialIfDue(core, chosen, trip.now);
   trip.round = chosen.circuit.round;
+  // A hot standby cannot write, whatever the function would like to do; a primary can.
+  if (trip.doubtful) trip.safety = chosen.member.role === "replica" ? "read" : "write";
   return chosen;
 }
 

@@ -53,11 +53,14 @@ export function depart(core: Core, call: Call): Trip {
   const now = core.runtime.clock.now();
   const { timeout } = core.settings.execution;
   const timeoutMs = call.timeoutMs ?? (call.bulk === true ? timeout.bulkMs : timeout.queryMs);
-  deposit(core.budget, now);
+  // A transaction is one call, however many statements it has and however often it runs.
+  if (call.hold === undefined) deposit(core.budget, now);
   return {
     statement,
     plan,
     work: intent === "read" && call.onPrimary !== true ? "read" : "write",
+    doubtful: intent === "read" && call.intent === undefined && call.idempotent !== true &&
+      plan.classification.callsUnknown === true,
     safety: intent === "read" ? "read" : call.idempotent === true ? "idempotent" : "write",
     preference: call.preference ?? core.settings.readPreference,
     startedAt: now,

@@ -6,7 +6,7 @@
  */
 
 import { type HoldfastError, isHoldfastError } from "../errors.ts";
-import { withdraw } from "../retry/budget.ts";
+import { deposit, withdraw } from "../retry/budget.ts";
 import { delayBefore } from "../retry/delay.ts";
 import type { Core } from "./core.ts";
 import { query } from "./query.ts";
@@ -24,6 +24,7 @@ export async function runTransaction<T>(
   const { clock, random } = core.runtime;
   const deadlineAt = clock.now() + call.timeoutMs;
   let delayMs = 0;
+  deposit(core.budget, clock.now());
   enter(core, NO_HOLD);
   try {
     for (let run = 1;; run++) {
@@ -73,7 +74,7 @@ async function runOnce<T>(
     // BEGIN does nothing that could not be done twice; where it runs decides what follows.
     intent: call.readOnly ? "read" : "write",
     idempotent: true,
-    timeoutMs: Math.max(1, deadlineAt - core.runtime.clock.now()),
+    timeoutMs: Math.max(0, deadlineAt - core.runtime.clock.now()),
     signal: call.signal,
     preference: call.preference,
   });

@@ -27,6 +27,8 @@ export interface Trip {
   /** Becomes a write when a replica refuses what was taken for a read. */
   work: "read" | "write";
   safety: Safety;
+  /** A read that calls a function nobody knows: only a replica makes it one for certain. */
+  readonly doubtful: boolean;
   readonly preference: ReadPreference;
   readonly startedAt: number;
   /** The clock as last read on this trip: reading it costs, and between two waits it stands still. */

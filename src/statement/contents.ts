@@ -5,7 +5,7 @@
  */
 
 import type { Dialect } from "../model/statement.ts";
-import { add, type Finding, READS } from "./finding.ts";
+import { add, CALLS_UNKNOWN, type Finding, READS } from "./finding.ts";
 import { findEffect, isListed, type Listed } from "./function-rules.ts";
 import { closesValue, opensValue } from "./keywords.ts";
 import { isKnown } from "./known-functions.ts";
@@ -75,7 +75,10 @@ export function inspect(span: Span, rules: Rules): Contents {
     if (isMark(tokens[at + 1], "(") && at + 1 < to && isName(token)) {
       const called = findCall(span, at, rules);
       if (typeof called === "object") finding = add(finding, called);
-      else if (called !== "") call(sources, called);
+      else if (called !== "") {
+        call(sources, called);
+        finding = add(finding, CALLS_UNKNOWN);
+      }
     }
   }
   return { finding: add(finding, end(sources)), verb };

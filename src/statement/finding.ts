@@ -12,6 +12,8 @@ export interface Finding {
   readonly leavesState: boolean;
   /** In a few words; empty for a read. */
   readonly because: string;
+  /** A function is called that is not known to only read. */
+  readonly callsUnknown?: true;
 }
 
 /** Nothing was found. */
@@ -31,9 +33,16 @@ export function outranks(one: Intent, other: Intent): boolean {
   return RANK[one] > RANK[other];
 }
 
-/** Both together: the graver intent with its reason, and everything that is left behind. */
+/** A call that is believed to read, but not known to. */
+export const CALLS_UNKNOWN: Finding = { ...READS, callsUnknown: true };
+
+/** Both together: the graver intent with its reason, everything that is left behind, every doubt. */
 export function add(one: Finding, other: Finding): Finding {
   const graver = outranks(other.intent, one.intent) ? other : one;
   const leavesState = one.leavesState || other.leavesState;
-  return graver.leavesState === leavesState ? graver : { ...graver, leavesState };
+  const doubtful = one.callsUnknown === true || other.callsUnknown === true;
+  if (graver.leavesState === leavesState && (graver.callsUnknown === true) === doubtful) {
+    return graver;
+  }
+  return { ...graver, leavesState, ...(doubtful ? { callsUnknown: true } : {}) };
 }

@@ -29,7 +29,7 @@ export class ScriptedConnection implements Connection {
     return this.#exchange(() => {
       this.#endpoint.statements.push(text);
       const reply = this.#endpoint.answer(text, params);
-      if (reply instanceof Failure && reply.connection === "broken") this.#break();
+      if (reply instanceof Failure && reply.connection === "broken") this.#break(reply);
       return reply;
     }) as Promise<Answer<R>>;
   }
@@ -64,10 +64,10 @@ export class ScriptedConnection implements Connection {
     onLost?.();
   }
 
-  #break(): void {
+  #break(failure: Failure = broken("sent")): void {
     this.usable = false;
     this.#gone();
-    this.#cut?.(broken("sent"));
+    this.#cut?.(failure);
   }
 
   /** The statement reaches the endpoint at once; its answer takes the latency to come back. */
