@@ -46,6 +46,19 @@ describe("transaction() runs again only when told to and when nothing was kept",
     expect(runs).toBe(1);
   });
 
+  test("transaction() earns no retry with its own reruns and statements", async () => {
+    const s = soloStage({ retryBudget: { ratio: 0.5, minRetriesPerSecond: 0 } });
+    let runs = 0;
+    const error = caught(s.db.transaction(async (tx) => {
+      runs++;
+      await tx.query("select 1");
+      next(s.a, sqlError("40001"));
+      await tx.query(INSERT);
+    }, { attempts: 9 }));
+    expect((await s.clock.runUntil(error)).code).toBe("CONFLICT");
+    expect(runs).toBe(1);
+  });
+
   test("transaction() can be aborted in the pause before it runs again", async () => {
     const s = soloStage();
     const controller = new AbortController();

@@ -81,8 +81,6 @@ export class Watch {
     call: Call | undefined,
     line: { readonly inside: boolean; readonly told: Role },
   ): () => void {
-    // Every statement of a transaction earns the budget its share, its BEGIN too.
-    if (line.inside || call === undefined) this.#calls.push(this.#clock.now());
     // Inside a transaction there is no choice of place left.
     if (line.inside) return noop;
     const counts = this.#of(server);
