@@ -16,7 +16,7 @@ import { measureThroughput, type ThroughputEffort } from "./throughput.ts";
 const CORE: CoreEffort = { rounds: 25, calls: 20_000 };
 const THROUGHPUT: ThroughputEffort = { rounds: 9, turns: 6, turnMs: 100 };
 const QUICK_CORE: CoreEffort = { rounds: 5, calls: 5_000 };
-const QUICK_THROUGHPUT: ThroughputEffort = { rounds: 3, turns: 2, turnMs: 75 };
+const QUICK_THROUGHPUT: ThroughputEffort = { rounds: 5, turns: 2, turnMs: 100 };
 
 async function main(options: BenchOptions): Promise<number> {
   const wantsServer = options.parts.includes("throughput");

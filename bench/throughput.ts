@@ -24,6 +24,9 @@ export const CONNECTIONS = 10;
 /** How many ask at once. */
 export const LEVELS: readonly number[] = [1, 32, 100];
 
+/** For each of them at each level. */
+const WARM_UP_MS = 600;
+
 /** How much is measured. */
 export interface ThroughputEffort {
   readonly rounds: number;
@@ -92,7 +95,7 @@ async function measureLevel(
 ): Promise<LevelResult> {
   const contestants = clients.map((client) => asked(client, callers, turnMs));
   // Not counted: connections are opened, statements prepared, code compiled.
-  await interleave(contestants, turns);
+  await interleave(contestants, Math.ceil(WARM_UP_MS / turnMs));
   const tally = await interleave(contestants, rounds * turns);
   return summarise(callers, gather(tally, turns, together), clients);
 }

@@ -12,6 +12,7 @@ import { Failure } from "../model/failure.ts";
 import type { Clock, Connection, Connector, Timer } from "../ports.ts";
 import type { Lease, Waiter } from "./lease.ts";
 import { openConnection } from "./open-connection.ts";
+import { Queue } from "./queue.ts";
 import { cutAll, type Cuts } from "./within.ts";
 
 /** The pool's limits. */
@@ -57,8 +58,7 @@ export class Pool {
   /** All that are open; the idle ones once more, the latest on top. */
   readonly #leases = new Set<Lease>();
   readonly #idle: Lease[] = [];
-  /** A Set keeps the order of arrival and lets a caller leave from the middle at once. */
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new Queue<Waiter>();
   #connecting = 0;
   /** Goodbyes that are still being said. */
   #closing = 0;
@@ -151,9 +151,7 @@ export class Pool {
   drain(): Promise<void> {
     this.#closed = true;
     this.#sweep?.cancel();
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
-    for (const waiter of waiters) {
+    for (const waiter of this.#waiters.clear()) {
       waiter.refused(clientFailure(POOL_CLOSED, "The pool of this endpoint was closed"));
     }
     // What is still connecting has nobody left to serve.
@@ -193,20 +191,13 @@ export class Pool {
   }
 
   #offer(lease: Lease, now: number): void {
-    const next = this.#nextWaiter();
+    const next = this.#waiters.take();
     if (next !== undefined) return next.granted(lease);
     lease.state = "idle";
     lease.idleSince = now;
     lease.connection.onLost = this.#lost;
     this.#idle.push(lease);
     this.#armSweep();
-  }
-
-  #nextWaiter(): Waiter | undefined {
-    if (this.#waiters.size === 0) return undefined;
-    const [next] = this.#waiters;
-    if (next !== undefined) this.#waiters.delete(next);
-    return next;
   }
 
   #grow(): void {
@@ -234,7 +225,7 @@ export class Pool {
       else this.#admit(connection, askedAt);
     } catch (thrown) {
       this.#connecting--;
-      this.#nextWaiter()?.refused(thrown as Failure);
+      this.#waiters.take()?.refused(thrown as Failure);
     }
     this.#grow();
     this.#checkDrained();
