@@ -82,7 +82,7 @@ class Attempt<R> implements Waiter, Entry {
 
   granted(lease: Lease): void {
     this.#runAt = this.#core.runtime.clock.now();
-    const kind = whyNoLonger(this.#site, this.#trip, lease.connection.toldRole);
+    const kind = whyNoLonger(this.#core, this.#site, this.#trip, lease.connection.toldRole);
     if (kind === undefined) return this.#run(lease);
     if (kind === "unavailable") this.#site.pool.release(lease, true, this.#runAt);
     else this.#site.pool.destroy(lease, "told another role");

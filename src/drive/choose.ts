@@ -53,10 +53,12 @@ export function elsewhere(core: Core, trip: Trip): boolean {
  * answer a read with old rows.
  */
 export function whyNoLonger(
+  core: Core,
   site: Site,
   trip: Trip,
   told: Role | undefined,
 ): "unavailable" | "readOnly" | undefined {
+  if (isFenced(core, site)) return "unavailable";
   if (site.circuit.phase !== "closed" && site.circuit.round !== trip.round) return "unavailable";
   if (trip.work === "read" && trip.preference.mode !== "primary") return undefined;
   const { role } = site.member;
@@ -114,7 +116,7 @@ function admitted(core: Core, tier: Tier, now: number, except: readonly string[]
 
 function isAdmitted(core: Core, member: Member, now: number): boolean {
   const site = core.sites.get(member.endpoint.id);
-  if (site === undefined) return false;
+  if (site === undefined || isFenced(core, site)) return false;
   if (site.circuit.phase === "closed") return true;
   return admits(site.circuit, now, core.settings.circuit);
 }
@@ -134,4 +136,9 @@ function nowhere(core: Core, tiers: readonly Tier[], now: number): Nowhere {
     }
   }
   return { because: "circuits", retryAfterMs: Number.isFinite(soonest) ? soonest : 0 };
+}
+
+/** The old primary of a failover under way gets nothing: what it acknowledged now would be lost. */
+function isFenced(core: Core, site: Site): boolean {
+  return core.handover?.from === site;
 }

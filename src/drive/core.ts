@@ -61,6 +61,8 @@ export interface Core {
   readonly sites: Map<string, Site>;
   topology: Topology;
   readonly routes: Routes;
+  /** A failover that is under way: its old primary is fenced, and who needs a primary waits for it. */
+  handover: { readonly from: Site; readonly over: Promise<unknown> } | undefined;
   /** A search for the primary that is under way, and when the last one ended. */
   search: Promise<void> | undefined;
   searchedAt: number;

@@ -16,19 +16,21 @@ import { wait } from "./wait.ts";
 const MIN_BETWEEN_MS = 500;
 
 /**
- * Whether a statement that found no endpoint may hope for a search: it wants the primary, has not
- * searched yet, and nobody searched just now.
+ * Whether a statement that found no endpoint may hope for a primary: one is being made, or it may be
+ * looked for, because this trip has not searched yet and nobody else searched just now.
  */
 export function mayFindPrimary(core: Core, trip: Trip): boolean {
   if (trip.work === "read" && trip.preference.mode !== "primary") return false;
+  if (core.handover !== undefined) return true;
   if (trip.searched) return false;
   return core.search !== undefined ||
     core.runtime.clock.now() - core.searchedAt >= MIN_BETWEEN_MS;
 }
 
 /**
- * Asks every endpoint who it is, or joins the search under way. Settles when a primary answered, when
- * all have answered or were too slow, or with an error at the trip's deadline.
+ * Waits for the failover under way, else asks every endpoint who it is, or joins the search under way.
+ * Settles when a primary answered, when all have answered or were too slow, or with an error at the
+ * trip's deadline.
  */
 export async function findPrimary(core: Core, trip: Trip): Promise<void> {
   trip.searched = true;
@@ -39,7 +41,7 @@ export async function findPrimary(core: Core, trip: Trip): Promise<void> {
     attempts: trip.attempts,
     executed: trip.mayHaveRun ? "unknown" : "no",
   } as const;
-  const how = await wait(core, trip.signal, remaining, searchPrimary(core));
+  const how = await wait(core, trip.signal, remaining, core.handover?.over ?? searchPrimary(core));
   trip.now = core.runtime.clock.now();
   switch (how) {
     case "done":

@@ -43,6 +43,7 @@ export function createCore(
     sites: new Map(),
     topology: { epoch: 0, members: [] },
     routes: createRoutes(),
+    handover: undefined,
     search: undefined,
     searchedAt: -Infinity,
     probing: false,

@@ -10,7 +10,6 @@ import type { RoleReport } from "../ports.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { openConnection } from "./open-connection.ts";
 import { look } from "./probe.ts";
-import { isolate } from "./report.ts";
 import { wait } from "./wait.ts";
 import { type Bound, within } from "./within.ts";
 
@@ -28,8 +27,34 @@ export interface FailoverReport {
   readonly elapsedMs: number;
 }
 
-/** Makes `to` the primary instead of `from`. */
+/**
+ * Makes `to` the primary instead of `from`. One at a time: two would make two primaries.
+ *
+ * Fence before you promote: what the old primary still acknowledged would be lost. So nothing goes to
+ * `from` meanwhile, and what needs a primary waits for the outcome.
+ */
 export async function failover(
+  core: Core,
+  from: Site,
+  to: Site,
+  timeoutMs: number,
+): Promise<FailoverReport> {
+  if (core.handover !== undefined) {
+    throw new FailoverError(
+      "Another failover is under way: wait for its end, then look at stats().primary",
+      { endpoint: to.id },
+    );
+  }
+  const over = handOver(core, from, to, timeoutMs);
+  core.handover = { from, over };
+  try {
+    return await over;
+  } finally {
+    core.handover = undefined;
+  }
+}
+
+async function handOver(
   core: Core,
   from: Site,
   to: Site,
@@ -39,9 +64,6 @@ export async function failover(
   const names = { from: from.id, to: to.id };
   const promotes = to.member.endpoint.promotable && to.member.endpoint.access !== "readOnly";
   core.bus.emit({ type: "failover", ...names, phase: "started", promoted: promotes });
-  // Fence before you promote: what the old primary still acknowledged would be lost.
-  const fenced = from.circuit.phase !== "isolated";
-  if (fenced) isolate(core, from, "isolate");
   try {
     const report = promotes ? await promote(core, to, startedAt + timeoutMs) : undefined;
     const promoted = report !== undefined;
@@ -57,9 +79,6 @@ export async function failover(
   } catch (error) {
     core.bus.emit({ type: "failover", ...names, phase: "failed", promoted: false });
     throw error;
-  } finally {
-    // By now its role keeps it from writes; should it come back as a replica, it may serve as one.
-    if (fenced) isolate(core, from, "release");
   }
 }
 

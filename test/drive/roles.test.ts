@@ -125,7 +125,7 @@ describe("failover() makes another endpoint the primary", () => {
     expect(s.db.stats().primary).toBe("a");
   });
 
-  test("failover() lets no write through to the old primary while it promotes", async () => {
+  test("failover() lets no write through to the old primary, and those who wait find the new one", async () => {
     const s = stage();
     await s.clock.runUntil(s.db.query(INSERT));
     s.b.latencyMs = 100;
@@ -133,8 +133,32 @@ describe("failover() makes another endpoint the primary", () => {
     const promoted = s.db.failover("a", "b");
     const error = await errorOf(s, s.db.query(INSERT, [], { timeoutMs: 50 }));
     expect(error.executed).toBe("no");
+    const late = s.clock.runUntil(s.db.query(INSERT));
     await s.clock.runUntil(promoted);
+    expect((await late).servedBy).toBe("b");
     expect(s.a.statements).toEqual([INSERT]);
+  });
+
+  test("failover() refuses a second one beside it: there would be two primaries", async () => {
+    const s = stage();
+    await s.clock.runUntil(s.db.discover());
+    s.b.latencyMs = 100;
+    const first = s.db.failover("a", "b");
+    expect(await errorOf(s, s.db.failover("a", "c"))).toBeInstanceOf(FailoverError);
+    await s.clock.runUntil(first);
+    expect(s.c.role).toBe("replica");
+    await s.clock.runUntil(s.db.failover("b", "c"));
+    expect(s.db.stats().primary).toBe("c");
+  });
+
+  test("failover() leaves a person's isolation as it is", async () => {
+    const s = stage();
+    await s.clock.runUntil(s.db.discover());
+    s.b.latencyMs = 100;
+    const promoted = s.db.failover("a", "b");
+    s.db.isolate("a");
+    await s.clock.runUntil(promoted);
+    expect(s.db.stats().endpoints.find(({ id }) => id === "a")?.circuit).toBe("isolated");
   });
 
   test.each([["a", "a"], ["a", "nobody"], ["nobody", "b"]])(
