@@ -99,6 +99,8 @@ export type CircuitEvent =
   | ({ readonly type: "neutral" } & Result)
   /** A half-open circuit's permit is taken. Ask {@link admits} first: without a free one nothing happens. */
   | { readonly type: "trial" }
+  /** It proved well by other means than trials (it was just promoted): closes, unless a person holds it open. */
+  | { readonly type: "recovered" }
   | { readonly type: "isolate" }
   | { readonly type: "release" };
 
@@ -149,6 +151,10 @@ export function step(
       return circuit.phase === "isolated" ? { phase: "closed", failures: 0, round } : circuit;
     case "trial":
       return take(circuit, now, options);
+    case "recovered":
+      return circuit.phase === "open" || circuit.phase === "halfOpen"
+        ? { phase: "closed", failures: 0, round: round + 1 }
+        : circuit;
     case "success":
     case "failure":
     case "slow":

@@ -90,6 +90,11 @@ export function reportProbeSuccess(core: Core, site: Site): void {
   moveCircuit(core, site, { type: "success" }, "a probe was answered");
 }
 
+/** An endpoint proved well by other means than trials: what a new primary is sent must not queue for them. */
+export function reportRecovered(core: Core, site: Site): void {
+  moveCircuit(core, site, { type: "recovered" }, "it became the primary");
+}
+
 /** Takes one of a half-open circuit's trials. */
 export function takeTrial(core: Core, site: Site): void {
   moveCircuit(core, site, TRIAL, "its pause is over");

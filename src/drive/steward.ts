@@ -10,6 +10,7 @@ import type { RoleReport } from "../ports.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { openConnection } from "./open-connection.ts";
 import { look } from "./probe.ts";
+import { reportRecovered } from "./report.ts";
 import { wait } from "./wait.ts";
 import { type Bound, within } from "./within.ts";
 
@@ -68,7 +69,10 @@ async function handOver(
     const report = promotes ? await promote(core, to, startedAt + timeoutMs) : undefined;
     const promoted = report !== undefined;
     believe(core, { type: "assigned", from: from.id, to: to.id });
-    if (report !== undefined) believe(core, { type: "reported", id: to.id, report });
+    if (report !== undefined) {
+      believe(core, { type: "reported", id: to.id, report });
+      reportRecovered(core, to);
+    }
     core.bus.emit({ type: "failover", ...names, phase: "done", promoted });
     return {
       ...names,

@@ -117,6 +117,22 @@ describe("step()", () => {
     expect(step(recovered, { ...late, round: 1 }, 1_001, CIRCUIT_DEFAULTS)).not.toBe(recovered);
   });
 
+  test("step() closes an open or half-open circuit that recovered, but no isolated one", () => {
+    const event = { type: "recovered" } as const;
+    const open: Circuit = {
+      phase: "open",
+      until: 5_000,
+      openings: 2,
+      because: "trialFailed",
+      round: 3,
+    };
+    const closed = { phase: "closed", failures: 0, round: 4 };
+    expect(step(open, event, 2_000, CIRCUIT_DEFAULTS)).toEqual(closed);
+    expect(step(at(open, 6_000), event, 6_000, CIRCUIT_DEFAULTS)).toEqual(closed);
+    const isolated: Circuit = { phase: "isolated", round: 1 };
+    expect(step(isolated, event, 2_000, CIRCUIT_DEFAULTS)).toBe(isolated);
+  });
+
   test("step() isolates from any phase, once, and a release closes", () => {
     const trying = after(opened, 1_000, [TRIAL]);
     for (const circuit of [closedCircuit, opened, trying]) {

@@ -151,6 +151,19 @@ describe("failover() makes another endpoint the primary", () => {
     expect(s.db.stats().primary).toBe("c");
   });
 
+  test("failover() closes the circuit of the new primary, which has just answered", async () => {
+    const s = stage({ declared: { c: { weight: 0 } }, readPreference: "secondary" });
+    await s.clock.runUntil(s.db.discover());
+    s.b.die();
+    for (let i = 0; i < 12; i++) await s.clock.runUntil(s.db.query("select 1"));
+    expect(s.db.stats().endpoints.find(({ id }) => id === "b")?.circuit).not.toBe("closed");
+    s.b.revive();
+    await s.clock.runUntil(s.db.failover("a", "b"));
+    const writes = Array.from({ length: 5 }, () => s.db.query(INSERT));
+    const results = await s.clock.runUntil(Promise.all(writes));
+    expect(results.map(({ servedBy }) => servedBy)).toEqual(["b", "b", "b", "b", "b"]);
+  });
+
   test("failover() leaves a person's isolation as it is", async () => {
     const s = stage();
     await s.clock.runUntil(s.db.discover());
