@@ -102,7 +102,8 @@ function refuseLooseTransaction(statement: Statement, call: Call): void {
         "connection: use transaction(async (tx) => { … })",
     );
   }
-  if (STAYS_INSIDE.test(statement.text)) return;
+  const { statements } = statement.classification;
+  if (statements === 1 && STAYS_INSIDE.test(statement.text)) return;
   throw new UsageError(
     "A transaction ends when its function returns (commit) or throws (rollback), not by a query: " +
       "what comes after would be committed piece by piece",
@@ -110,4 +111,5 @@ function refuseLooseTransaction(statement: Statement, call: Call): void {
 }
 
 /** Of the statements about transactions, those that neither begin nor end one. */
-const STAYS_INSIDE = /^\s*(savepoint|release|set|rollback\s+(work\s+|transaction\s+)?to)\b/i;
+const STAYS_INSIDE =
+  /^(?:\s|--.*\n|\/\*[^*]*\*\/)*(savepoint|release|set|rollback\s+(work\s+|transaction\s+)?to)\b/i;

@@ -14,6 +14,7 @@ import {
   type ErrorFacts,
   type HoldfastError,
   UnavailableError,
+  UsageError,
 } from "../errors.ts";
 import type { ReadPreference } from "../model/read-preference.ts";
 import type { Result, Row } from "../model/result.ts";
@@ -110,7 +111,7 @@ export class OpenTransaction {
     }
     // PostgreSQL answers ROLLBACK, and no error, to the COMMIT of a transaction in which a statement failed.
     if (outcome.command === "ROLLBACK") {
-      throw new ClosedError(
+      throw new UsageError(
         "The transaction was rolled back, not committed: a statement in it had failed, and the " +
           "error was not thrown on. Use savepoint() around what may fail",
       );

@@ -130,7 +130,7 @@ describe("transaction() ends in time", () => {
     expect(s.a.statements).toEqual(["begin", "commit"]);
   });
 
-  test.each(["commit", "rollback", "begin", "COMMIT AND CHAIN"])(
+  test.each(["commit", "rollback", "begin", "COMMIT AND CHAIN", "savepoint a; commit"])(
     "a transaction refuses %s by query: what follows would be committed piece by piece",
     async (text) => {
       const s = soloStage();
@@ -143,7 +143,7 @@ describe("transaction() ends in time", () => {
   test("a transaction takes savepoints of one's own", async () => {
     const s = soloStage();
     await s.clock.runUntil(s.db.transaction(async (tx) => {
-      await tx.query("savepoint mine");
+      await tx.query("/* mine */ savepoint mine");
       await tx.query("rollback to savepoint mine");
       await tx.query("release mine");
     }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { AmbiguousWriteError, ClosedError } from "../../src/errors.ts";
+import { AmbiguousWriteError, ClosedError, UsageError } from "../../src/errors.ts";
 import { errorOf, failure, next, soloStage, sqlError, stage } from "./stage.ts";
 
 const INSERT = "insert into t values (1)";
@@ -138,7 +138,7 @@ describe("transaction() tells what became of it", () => {
         next(s.a, { rows: [], fields: [], rowsAffected: 0, command: "ROLLBACK" });
       }),
     );
-    expect(error).toBeInstanceOf(ClosedError);
+    expect(error).toBeInstanceOf(UsageError);
     expect(error).toMatchObject({ executed: "no" });
     expect(error.message).toContain("rolled back, not committed");
   });
