@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { AmbiguousWriteError, ClosedError, UsageError } from "../../src/errors.ts";
+import { AmbiguousWriteError, UsageError } from "../../src/errors.ts";
 import { errorOf, failure, next, soloStage, sqlError, stage } from "./stage.ts";
 
 const INSERT = "insert into t values (1)";
