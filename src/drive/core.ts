@@ -8,22 +8,36 @@
 import type { Circuit } from "../admit/circuit.ts";
 import type { Draw } from "../balance/strategy.ts";
 import type { Role } from "../model/endpoint.ts";
+import type { Failure } from "../model/failure.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { Dialect } from "../model/statement.ts";
 import type { Member, Topology } from "../model/topology.ts";
 import type { LatencySketch } from "../observe/latency.ts";
-import type { Connector, Runtime, Timer } from "../ports.ts";
+import type { Connector, RoleReport, Runtime, Timer } from "../ports.ts";
 import type { Budget } from "../retry/budget.ts";
+import type { Tier } from "../route/route.ts";
 import { step, type TopologyEvent } from "../route/topology.ts";
 import type { CallWindow } from "../time/window.ts";
 import type { Bus } from "./bus.ts";
 import type { Plans } from "./plan.ts";
 import type { Pool } from "./pool.ts";
-import type { Look } from "./probe.ts";
-import type { Routes } from "./routes.ts";
 import type { Settings } from "./settings.ts";
 import type { Timetable } from "./timetable.ts";
 import type { Cuts } from "./within.ts";
+
+/** The two routes that nearly every statement takes. */
+export interface Routes {
+  /** What they were made for: another topology has others. */
+  topology: Topology | undefined;
+  writes: readonly Tier[] | undefined;
+  /** Reads with the default preference. */
+  reads: readonly Tier[] | undefined;
+}
+
+/** What a look at an endpoint found. */
+export type Look =
+  | { readonly alive: true; readonly report: RoleReport | undefined }
+  | { readonly alive: false; readonly failure: Failure };
 
 /** One endpoint's part of the isolate's state. */
 export interface Site {

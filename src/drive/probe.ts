@@ -7,16 +7,11 @@
 
 import { Failure } from "../model/failure.ts";
 import { judge } from "../judge/judge.ts";
-import type { Connection, RoleReport } from "../ports.ts";
-import { believe, type Core, type Site } from "./core.ts";
+import type { Connection } from "../ports.ts";
+import { believe, type Core, type Look, type Site } from "./core.ts";
 import { openConnection } from "./open-connection.ts";
 import { reportEndpointFailure } from "./report.ts";
 import { within } from "./within.ts";
-
-/** What a look found. */
-export type Look =
-  | { readonly alive: true; readonly report: RoleReport | undefined }
-  | { readonly alive: false; readonly failure: Failure };
 
 /** Looks at the endpoint, or joins the look under way. Never rejects. */
 export function look(core: Core, site: Site): Promise<Look> {

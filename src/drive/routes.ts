@@ -5,17 +5,7 @@
  */
 
 import { type Need, route, type Tier } from "../route/route.ts";
-import type { Topology } from "../model/topology.ts";
-import type { Core } from "./core.ts";
-
-/** The two routes that nearly every statement takes. */
-export interface Routes {
-  /** What they were made for: another topology has others. */
-  topology: Topology | undefined;
-  writes: readonly Tier[] | undefined;
-  /** Reads with the default preference. */
-  reads: readonly Tier[] | undefined;
-}
+import type { Core, Routes } from "./core.ts";
 
 /** No route is known. */
 export function createRoutes(): Routes {

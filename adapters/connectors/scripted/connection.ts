@@ -8,18 +8,30 @@ import { Failure, type FailurePhase } from "../../../src/model/failure.ts";
 import type { Role } from "../../../src/model/endpoint.ts";
 import type { Answer, Row } from "../../../src/model/result.ts";
 import type { Connection, RoleReport } from "../../../src/ports.ts";
-import type { ScriptedConnector } from "./mod.ts";
+import type { Reply } from "./reply.ts";
+
+/** What a line needs of its endpoint. */
+export interface ScriptedEndpoint {
+  readonly condition: string;
+  readonly latencyMs: number;
+  readonly statements: string[];
+  role: Role;
+  generation: number | undefined;
+  answer(text: string, params: readonly unknown[]): Reply;
+  report(): RoleReport;
+  pass(): Promise<void>;
+}
 
 /** Keeps the port's promises as a real one does: broken at once, and every statement settles then. */
 export class ScriptedConnection implements Connection {
   onLost: (() => void) | undefined;
   usable = true;
   readonly toldRole: Role;
-  readonly #endpoint: ScriptedConnector;
+  readonly #endpoint: ScriptedEndpoint;
   readonly #gone: () => void;
   #cut: ((failure: Failure) => void) | undefined;
 
-  constructor(endpoint: ScriptedConnector, gone: () => void) {
+  constructor(endpoint: ScriptedEndpoint, gone: () => void) {
     this.#endpoint = endpoint;
     this.#gone = gone;
     this.toldRole = endpoint.role;

@@ -7,11 +7,12 @@
 
 import { Failure, type FailureFacts } from "../../../src/model/failure.ts";
 import type { Role } from "../../../src/model/endpoint.ts";
-import type { Answer } from "../../../src/model/result.ts";
 import type { Dialect } from "../../../src/model/statement.ts";
 import type { Clock, ConnectOptions, Connector, RoleReport } from "../../../src/ports.ts";
 import { ScriptedConnection } from "./connection.ts";
+import { type Reply, rows } from "./reply.ts";
 
+export { changed, readOnlyRefusal, type Reply, rows } from "./reply.ts";
 export { Failure, type FailureFacts, ScriptedConnection };
 
 /** How a scripted endpoint behaves. */
@@ -22,9 +23,6 @@ export type Condition =
   | "refusing"
   /** Accepts and never answers, as a frozen server does. */
   | "silent";
-
-/** What a scripted endpoint answers to a statement: an answer, a failure, or nothing for ever. */
-export type Reply = Answer<never> | Failure | "silence";
 
 /** How a scripted endpoint begins. */
 export interface ScriptedOptions {
@@ -37,32 +35,6 @@ export interface ScriptedOptions {
   readonly clock?: Clock;
   /** @default one row `{ ok: true }` */
   readonly answer?: (text: string, params: readonly unknown[]) => Reply;
-}
-
-/** An answer of the given rows. */
-export function rows(...values: readonly Record<string, unknown>[]): Answer<never> {
-  const names = Object.keys(values[0] ?? {});
-  return {
-    rows: values as never[],
-    fields: names.map((name) => ({ name, type: 25 })),
-    rowsAffected: 0,
-  };
-}
-
-/** An answer to a command that changed so many rows. */
-export function changed(rowsAffected: number): Answer<never> {
-  return { rows: [], fields: [], rowsAffected };
-}
-
-/** The refusal of a write by a hot standby. */
-export function readOnlyRefusal(): Failure {
-  return new Failure({
-    origin: "server",
-    phase: "answering",
-    code: "25006",
-    message: "cannot execute INSERT in a read-only transaction",
-    connection: "usable",
-  });
 }
 
 /** A connector whose endpoint does what you set it to. */
