@@ -105,6 +105,7 @@ export function show(value: unknown): string {
     case "symbol":
       return "a symbol";
     case "object":
-      return value === null ? "null" : Array.isArray(value) ? "a list" : "an object";
+      if (value === null) return "null";
+      return Array.isArray(value) ? `a list of ${value.length}` : "an object";
   }
 }
