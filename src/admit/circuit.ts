@@ -93,12 +93,16 @@ export type CircuitEvent =
   | ({ readonly type: "success" } & Result)
   /** The endpoint failed. */
   | ({ readonly type: "failure" } & Weighed)
+  /** Its line broke, but the endpoint answers: counts for the ratio, and not as one of a row. */
+  | ({ readonly type: "broken" } & Weighed)
   /** Answered, but later than `slowCallMs`. */
   | ({ readonly type: "slow" } & Weighed)
   /** An attempt proved nothing (called off, no connection free): a trial gives its permit back. */
   | ({ readonly type: "neutral" } & Result)
   /** A half-open circuit's permit is taken. Ask {@link admits} first: without a free one nothing happens. */
   | { readonly type: "trial" }
+  /** A look was answered while it was open: the first pause ends early. Later ones do not, or it would flap. */
+  | { readonly type: "answered" }
   /** It proved well by other means than trials (it was just promoted): closes, unless a person holds it open. */
   | { readonly type: "recovered" }
   | { readonly type: "isolate" }
@@ -151,12 +155,17 @@ export function step(
       return circuit.phase === "isolated" ? { phase: "closed", failures: 0, round } : circuit;
     case "trial":
       return take(circuit, now, options);
+    case "answered":
+      return circuit.phase === "open" && circuit.openings === 1
+        ? at({ ...circuit, until: now }, now)
+        : circuit;
     case "recovered":
       return circuit.phase === "open" || circuit.phase === "halfOpen"
         ? { phase: "closed", failures: 0, round: round + 1 }
         : circuit;
     case "success":
     case "failure":
+    case "broken":
     case "slow":
     case "neutral":
       if (event.round !== undefined && event.round !== round) return circuit;
@@ -194,15 +203,21 @@ function settleClosed(
   options: CircuitOptions,
 ): Circuit {
   if (event.type === "neutral") return circuit;
-  const failures = event.type === "failure" ? circuit.failures + 1 : 0;
+  const failures = failuresAfter(circuit, event);
   if (event.type !== "success") {
-    const because = tripReason(failures, event.totals, options);
+    const because = tripReason(failures, event, options);
     if (because !== undefined) {
       const until = now + pauseMs(1, event.random, options);
       return { phase: "open", until, openings: 1, because, round: circuit.round + 1 };
     }
   }
   return failures === circuit.failures ? circuit : { ...circuit, failures };
+}
+
+/** How many in a row there are after a result. */
+function failuresAfter(circuit: ClosedCircuit, event: ResultEvent): number {
+  if (event.type === "failure") return circuit.failures + 1;
+  return event.type === "broken" ? circuit.failures : 0;
 }
 
 function settleTrial(
@@ -215,7 +230,7 @@ function settleTrial(
   if (event.type === "neutral") return trials === circuit.trials ? circuit : { ...circuit, trials };
   // An endpoint that was left for being slow and still is has not recovered.
   const stillSlow = event.type === "slow" && options.slowCallRatio !== undefined;
-  if (event.type === "failure" || stillSlow) {
+  if (event.type === "failure" || event.type === "broken" || stillSlow) {
     const openings = circuit.openings + 1;
     const until = now + pauseMs(openings, event.random, options);
     return { phase: "open", until, openings, because: "trialFailed", round: circuit.round + 1 };
@@ -241,12 +256,13 @@ function isLost(circuit: HalfOpenCircuit, now: number, options: CircuitOptions):
 
 function tripReason(
   failures: number,
-  totals: CallTotals,
+  { type, totals }: ResultEvent & Weighed,
   options: CircuitOptions,
 ): OpenReason | undefined {
   if (failures >= options.consecutiveFailures) return "consecutiveFailures";
   if (totals.calls < options.minimumCalls) return undefined;
-  if (failures > 0 && totals.failures >= options.failureRatio * totals.calls) return "failureRatio";
+  const failed = type === "failure" || type === "broken";
+  if (failed && totals.failures >= options.failureRatio * totals.calls) return "failureRatio";
   const { slowCallRatio } = options;
   if (slowCallRatio !== undefined && totals.slow >= slowCallRatio * totals.calls) {
     return "slowCallRatio";

@@ -9,13 +9,14 @@ import type { Result, Row } from "../model/result.ts";
 import { attempt } from "./attempt.ts";
 import { arrive } from "./arrive.ts";
 import { type Call, depart } from "./depart.ts";
+import { blame } from "./blame.ts";
 import { choose } from "./choose.ts";
 import { consider } from "./consider.ts";
 import type { Core } from "./core.ts";
 import { pause } from "./pause.ts";
 import { nowhereToGo, refusal } from "./refusal.ts";
 import { enter, leave } from "./running.ts";
-import { reportFailure, reportGivenUp, reportSuccess } from "./report.ts";
+import { reportGivenUp, reportSuccess } from "./report.ts";
 import { findPrimary, mayFindPrimary, reroute } from "./search.ts";
 import { judged } from "./verdict.ts";
 
@@ -39,7 +40,7 @@ export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>>
         return result;
       } catch (thrown) {
         const failed = judged(thrown, site, trip); // judge
-        reportFailure(core, site, trip, failed.outcome); // report
+        blame(core, site, trip, failed); // report
         const next = consider(core, site, trip, failed); // decide
         if (next.action === "fail") throw refusal(site, trip, failed, next.because);
         if (next.action === "reroute") await reroute(core, trip, site);

@@ -66,6 +66,20 @@ export function reportEndpointFailure(
   rescore(site, now);
 }
 
+/** A line broke although its endpoint answers: a session was ended, or something between us was. */
+export function reportBrokenLine(core: Core, site: Site, round: number): void {
+  const now = core.runtime.clock.now();
+  record(site.window, now, "failure");
+  const event: CircuitEvent = { type: "broken", ...weigh(core, site, now), round };
+  moveCircuit(core, site, event, "lines break");
+  rescore(site, now);
+}
+
+/** A look at an endpoint that is out was answered. */
+export function reportAnswered(core: Core, site: Site): void {
+  moveCircuit(core, site, { type: "answered" }, "it answers again");
+}
+
 /** A statement ran out of time. If the endpoint turns out to be silent, that was its fault. */
 export function blameSilence(core: Core, site: Site, alive: Promise<boolean>): void {
   const { round } = site.circuit;

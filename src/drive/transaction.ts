@@ -20,10 +20,11 @@ import type { ReadPreference } from "../model/read-preference.ts";
 import type { Result, Row } from "../model/result.ts";
 import { arrive } from "./arrive.ts";
 import { attempt } from "./attempt.ts";
+import { blame } from "./blame.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { type Call, depart } from "./depart.ts";
 import { refusal } from "./refusal.ts";
-import { reportFailure, reportSuccess } from "./report.ts";
+import { reportSuccess } from "./report.ts";
 import { searchPrimary } from "./search.ts";
 import type { Hold } from "./trip.ts";
 import { judged } from "./verdict.ts";
@@ -183,7 +184,7 @@ export class OpenTransaction {
       return answer.command === undefined ? result : { ...result, command: answer.command };
     } catch (thrown) {
       const failed = judged(thrown, site, trip);
-      reportFailure(this.core, site, trip, failed.outcome);
+      blame(this.core, site, trip, failed);
       if (failed.outcome.kind === "readOnly" && !this.#readOnly) this.#heedRefusal(site);
       const error = refusal(site, trip, failed, "it belongs to a transaction");
       if (this.#hold.lease !== undefined) throw error;

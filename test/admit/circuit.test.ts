@@ -177,3 +177,38 @@ describe("cooldownMs()", () => {
     expect(cooldownMs({ phase: "isolated", round: 1 }, 0)).toBe(Infinity);
   });
 });
+
+describe("step() and lines that break although the endpoint answers", () => {
+  const broken = (calls: number, failures: number): CircuitEvent => ({
+    type: "broken",
+    totals: { calls, failures, slow: 0 },
+    random: 0,
+  });
+
+  test("step() never counts them as a row", () => {
+    let circuit: Circuit = closedCircuit;
+    for (let i = 1; i <= 50; i++) circuit = step(circuit, broken(1_000, i), 0, CIRCUIT_DEFAULTS);
+    expect(circuit).toBe(closedCircuit);
+  });
+
+  test("step() opens when half of the calls end so", () => {
+    expect(step(closedCircuit, broken(10, 5), 0, CIRCUIT_DEFAULTS)).toMatchObject({
+      phase: "open",
+      because: "failureRatio",
+    });
+  });
+
+  test("step() ends the first pause with an answered look, and no later one", () => {
+    const open = (openings: number): Circuit => ({
+      phase: "open",
+      until: 9_000,
+      openings,
+      because: "consecutiveFailures",
+      round: 1,
+    });
+    const event = { type: "answered" } as const;
+    expect(step(open(1), event, 100, CIRCUIT_DEFAULTS)).toMatchObject({ phase: "halfOpen" });
+    expect(step(open(2), event, 100, CIRCUIT_DEFAULTS)).toEqual(open(2));
+    expect(step(closedCircuit, event, 100, CIRCUIT_DEFAULTS)).toBe(closedCircuit);
+  });
+});

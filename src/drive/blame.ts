@@ -1,0 +1,26 @@
+/**
+ * Who is to blame for a failed attempt: before a broken line counts against its endpoint, the endpoint is
+ * asked. A server that ends sessions (a pooler's restart, pg_terminate_backend) fails every statement
+ * under way at once and is well a moment later; counted one by one they would take it out of service.
+ *
+ * @module
+ */
+
+import type { Core, Site } from "./core.ts";
+import { isAlive } from "./probe.ts";
+import { reportBrokenLine, reportEndpointFailure, reportFailure } from "./report.ts";
+import type { Trip } from "./trip.ts";
+import type { Judged } from "./verdict.ts";
+
+/** Tells the circuit of a failed attempt, at once or when the endpoint was asked. */
+export function blame(core: Core, site: Site, trip: Trip, { outcome, failure }: Judged): void {
+  const isLine = outcome.kind === "disconnected" && failure !== undefined;
+  if (!isLine) return reportFailure(core, site, trip, outcome);
+  const { round } = trip;
+  site.failed++;
+  site.lastFailure = outcome.kind;
+  void isAlive(core, site).then((alive) => {
+    if (alive) reportBrokenLine(core, site, round);
+    else reportEndpointFailure(core, site, outcome.kind, round);
+  });
+}
