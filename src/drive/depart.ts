@@ -95,14 +95,17 @@ const NONE: readonly string[] = [];
  * piece by piece. postgres.js refuses it too (UNSAFE_TRANSACTION).
  */
 function refuseLooseTransaction(statement: Statement, call: Call): void {
-  if (call.isControl === true || statement.classification.intent !== "transaction") return;
+  const { intent, statements } = statement.classification;
+  // A script that mixes transaction control with other statements reads as unknown.
+  const mayControl = intent === "transaction" ||
+    (intent === "unknown" && statements > 1 && call.hold !== undefined);
+  if (call.isControl === true || !mayControl) return;
   if (call.hold === undefined) {
     throw new UsageError(
       "A transaction cannot be begun or ended by a query, because each query may run on another " +
         "connection: use transaction(async (tx) => { … })",
     );
   }
-  const { statements } = statement.classification;
   if (statements === 1 && STAYS_INSIDE.test(statement.text)) return;
   throw new UsageError(
     "A transaction ends when its function returns (commit) or throws (rollback), not by a query: " +

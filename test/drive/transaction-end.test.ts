@@ -130,7 +130,14 @@ describe("transaction() ends in time", () => {
     expect(s.a.statements).toEqual(["begin", "commit"]);
   });
 
-  test.each(["commit", "rollback", "begin", "COMMIT AND CHAIN", "savepoint a; commit"])(
+  test.each([
+    "commit",
+    "rollback",
+    "begin",
+    "COMMIT AND CHAIN",
+    "savepoint a; commit",
+    "select 1; commit; select 2",
+  ])(
     "a transaction refuses %s by query: what follows would be committed piece by piece",
     async (text) => {
       const s = soloStage();
