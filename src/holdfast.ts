@@ -148,6 +148,10 @@ export class Holdfast implements AsyncDisposable {
       throw new UsageError(`Endpoint "${to}" is being removed: it cannot become the primary`);
     }
     const source = this.#site(from);
+    const { primary } = this.stats();
+    if (primary !== undefined && primary !== from) {
+      throw new UsageError(`Endpoint ${show(from)} is not the primary, ${show(primary)} is`);
+    }
     return await failover(this.#core, source, target, options.timeoutMs ?? FAILOVER_TIMEOUT_MS);
   }
 

@@ -11,6 +11,7 @@ import { abandoned, began, ended, failed } from "../balance/load.ts";
 import type { ClosedError } from "../errors.ts";
 import { Failure } from "../model/failure.ts";
 import type { Answer } from "../model/result.ts";
+import type { Classification } from "../model/statement.ts";
 import type { Timer } from "../ports.ts";
 import { whyNoLonger } from "./choose.ts";
 import type { Core, Site } from "./core.ts";
@@ -121,8 +122,13 @@ class Attempt<R> implements Waiter, Entry {
 
   #run(lease: Lease): void {
     this.#lease = lease;
+    if (!lease.connection.usable) {
+      // A transaction's line may end between two statements, by the server's own limit on idling ones.
+      this.#cut(lease, "broken");
+      return this.#fail(unsent("disconnected", "The connection had ended meanwhile"));
+    }
     const { text, params, classification } = this.#trip.statement;
-    lease.connection.run<R>(text, params, classification.statements === 1 ? PREPARE : SCRIPT).then(
+    lease.connection.run<R>(text, params, mayPrepare(classification) ? PREPARE : SCRIPT).then(
       (answer) => this.#answered(lease, answer),
       (thrown: unknown) => this.#failed(lease, thrown),
     );
@@ -236,6 +242,14 @@ class Attempt<R> implements Waiter, Entry {
     if (this.#trip.hold !== undefined) this.#trip.hold.lease = undefined;
     this.#site.pool.destroy(lease, because);
   }
+}
+
+/**
+ * A stale prepared statement is prepared and run anew, also by drivers of their own accord. What commits
+ * halfway, as a procedure may, could then run twice.
+ */
+function mayPrepare({ statements, queryType }: Classification): boolean {
+  return statements === 1 && queryType !== "procedure";
 }
 
 const PREPARE = { prepare: true };

@@ -19,8 +19,12 @@ import type { Trip } from "./trip.ts";
 export type Nowhere =
   /** None has the role, the access or the tags. */
   | { readonly because: "nobody" }
-  /** Those that have it all have an open circuit; the first trial is due in `retryAfterMs`. */
-  | { readonly because: "circuits"; readonly retryAfterMs: number };
+  /** Those that have it all have an open circuit; the first trial is due in `retryAfterMs`, or never by itself. */
+  | {
+    readonly because: "circuits";
+    readonly members: Tier;
+    readonly retryAfterMs: number | undefined;
+  };
 
 /** An endpoint for the trip's next attempt, or why there is none. */
 export function choose(core: Core, trip: Trip): Site | Nowhere {
@@ -135,7 +139,11 @@ function nowhere(core: Core, tiers: readonly Tier[], now: number): Nowhere {
       if (site !== undefined) soonest = Math.min(soonest, cooldownMs(site.circuit, now));
     }
   }
-  return { because: "circuits", retryAfterMs: Number.isFinite(soonest) ? soonest : 0 };
+  return {
+    because: "circuits",
+    members: tiers.flat(),
+    retryAfterMs: Number.isFinite(soonest) ? soonest : undefined,
+  };
 }
 
 /** The old primary of a failover under way gets nothing: what it acknowledged now would be lost. */

@@ -49,6 +49,9 @@ export const QUEUE_FULL = "QUEUE_FULL";
 /** The code of the failure a closed pool gives. */
 export const POOL_CLOSED = "POOL_CLOSED";
 
+/** How long a server that refused one more connection is not asked again; the circuit's first pause. */
+const REFUSED_PAUSE_MS = 1_000;
+
 /** Bounded connections to one endpoint. */
 export class Pool {
   readonly #connector: Connector;
@@ -60,6 +63,8 @@ export class Pool {
   readonly #idle: Lease[] = [];
   readonly #waiters = new Queue<Waiter>();
   #connecting = 0;
+  /** Until when no more connections are asked for than there are. */
+  #growAfter = 0;
   /** Goodbyes that are still being said. */
   #closing = 0;
   #sweep: Timer | undefined;
@@ -202,6 +207,7 @@ export class Pool {
 
   #grow(): void {
     if (this.#closed) return;
+    if (this.#leases.size > 0 && this.#clock.now() < this.#growAfter) return;
     // One connect per waiter that no connect under way will serve.
     while (
       this.#connecting < Math.min(this.#limits.maxConnecting, this.#waiters.size) &&
@@ -225,10 +231,22 @@ export class Pool {
       else this.#admit(connection, askedAt);
     } catch (thrown) {
       this.#connecting--;
-      this.#waiters.take()?.refused(thrown as Failure);
+      this.#refused(thrown as Failure);
     }
     this.#grow();
     this.#checkDrained();
+  }
+
+  /**
+   * A server that refuses one more while others are open (53300, too many connections) is not down: those
+   * who wait are served by what there is, and it is left in peace for a moment.
+   */
+  #refused(failure: Failure): void {
+    if (failure.origin === "server" && this.#leases.size > 0) {
+      this.#growAfter = this.#clock.now() + REFUSED_PAUSE_MS;
+    } else {
+      this.#waiters.take()?.refused(failure);
+    }
   }
 
   /** Idle connections are few and rarely die: looking for the dead ones costs less than a closure each. */

@@ -105,14 +105,20 @@ export function nowhereToGo(core: Core, trip: Trip, nowhere: Nowhere): HoldfastE
     executed: trip.mayHaveRun ? "unknown" : "no",
     attempts: trip.attempts,
   } as const;
-  const map = core.topology.members
+  const among = nowhere.because === "circuits" ? nowhere.members : core.topology.members;
+  const map = among
     .map((m) => `${m.endpoint.id} (${m.role}${m.draining ? ", draining" : ""})`)
     .join(", ");
   if (nowhere.because === "circuits") {
     return new CircuitOpenError(
       `Every endpoint that may serve this ${trip.work} has an open circuit: ${map}. ` +
-        `The next trial is due in ${Math.ceil(nowhere.retryAfterMs)} ms`,
-      { ...facts, retryAfterMs: nowhere.retryAfterMs },
+        (nowhere.retryAfterMs === undefined
+          ? "It is held open by hand until release()"
+          : `The next trial is due in ${Math.ceil(nowhere.retryAfterMs)} ms`),
+      {
+        ...facts,
+        ...(nowhere.retryAfterMs === undefined ? {} : { retryAfterMs: nowhere.retryAfterMs }),
+      },
     );
   }
   const wanted = trip.work === "write"
@@ -131,7 +137,15 @@ function reportOf(report: ServerReport | undefined, trip: Trip): ServerReport {
   const { params } = trip.statement;
   return {
     ...report,
-    ...(report.detail === undefined ? {} : { detail: redact(report.detail, params) }),
+    ...(report.detail === undefined ? {} : { detail: withoutRow(redact(report.detail, params)) }),
     ...(report.hint === undefined ? {} : { hint: redact(report.hint, params) }),
   };
+}
+
+/**
+ * A broken constraint's detail shows the row as the database wrote it, which may be spelled otherwise than
+ * the parameter it came from: `Key (id)=(7) …`, `Failing row contains (7, Ann)`. Placeholders may stay.
+ */
+function withoutRow(detail: string): string {
+  return detail.replace(/(=|contains )\((?!(?:\$\d+(?:, )?)+\))[^]*\)/, "$1(…)");
 }

@@ -15,6 +15,9 @@ import { wait } from "./wait.ts";
 /** Searches of one isolate are at least this far apart (MongoDB's floor between two checks). */
 const MIN_BETWEEN_MS = 500;
 
+/** How long the others may still answer once one says that it is the primary: it may be an old one. */
+const GRACE_MS = 200;
+
 /**
  * Whether a statement that found no endpoint may hope for a primary: one is being made, or it may be
  * looked for, because this trip has not searched yet and nobody else searched just now.
@@ -29,8 +32,8 @@ export function mayFindPrimary(core: Core, trip: Trip): boolean {
 
 /**
  * Waits for the failover under way, else asks every endpoint who it is, or joins the search under way.
- * Settles when a primary answered, when all have answered or were too slow, or with an error at the
- * trip's deadline.
+ * Settles when all have answered or were too slow, a moment after a primary answered, or with an error
+ * at the trip's deadline.
  */
 export async function findPrimary(core: Core, trip: Trip): Promise<void> {
   trip.searched = true;
@@ -76,9 +79,13 @@ export function searchPrimary(core: Core): Promise<void> {
   core.search ??= new Promise<void>((resolve) => {
     const looks = [...core.sites.values()].map(async (site) => {
       const { alive } = await look(core, site);
-      if (alive && site.member.role === "primary") resolve();
+      if (!alive || site.member.role !== "primary") return;
+      await wait(core, undefined, GRACE_MS);
+      resolve();
     });
-    void Promise.all(looks).then(() => resolve());
+    void Promise.all([...core.sites.values()].map((site) => look(core, site))).then(() =>
+      resolve()
+    );
   }).then(() => {
     core.search = undefined;
     core.searchedAt = core.runtime.clock.now();

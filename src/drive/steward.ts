@@ -86,6 +86,16 @@ async function handOver(
   }
 }
 
+/** An old primary come back says, truthfully, that it is one. Its generation tells. */
+function current(core: Core, to: Site, report: RoleReport): RoleReport {
+  if (report.generation === undefined || report.generation >= core.topology.epoch) return report;
+  throw new FailoverError(
+    `Endpoint "${to.id}" is an old primary that was failed over before: make it a replica first. ` +
+      "Roles are unchanged",
+    { endpoint: to.id },
+  );
+}
+
 /** Promotes and waits until the database itself says that it is the primary. */
 async function promote(
   core: Core,
@@ -108,7 +118,7 @@ async function promote(
     });
     try {
       let report = await within(connection.inspect(), limit(), late);
-      if (report.role === "primary") return report;
+      if (report.role === "primary") return current(core, to, report);
       if (connection.promote === undefined) return undefined;
       await within(connection.promote(), limit(), late);
       for (;;) {

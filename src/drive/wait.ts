@@ -26,13 +26,14 @@ export function wait(
     const aborted = (): void => end("aborted");
     const closed = (): void => end("closed");
     const timer = core.runtime.clock.after(limitMs, () => end("late"));
-    if (core.over) return closed();
-    if (signal?.aborted === true) return aborted();
-    signal?.addEventListener("abort", aborted);
-    core.cuts.add(closed);
+    // First of all, so that work which fails after the wait is over is no unhandled rejection.
     work?.then(
       () => end("done"),
       () => end("done"),
     );
+    if (core.over) return closed();
+    if (signal?.aborted === true) return aborted();
+    signal?.addEventListener("abort", aborted);
+    core.cuts.add(closed);
   });
 }

@@ -106,8 +106,9 @@ export const PROBLEM: CodeTable = new Map([
   // Snapshot too old.
   ["72", CONFLICT],
 
-  // Out of disk, memory, connections.
-  ["53", OVERLOADED],
+  // Out of disk, memory, locks: this statement's, perhaps of its own making; a session goes on.
+  ["53", outcome("overloaded", "statement", "no")],
+  ["53300", OVERLOADED],
   // A limit set on purpose (temp_file_limit): this statement wants too much.
   ["53400", STATEMENT],
 

@@ -98,8 +98,13 @@ function readConnector(inspector: Inspector, path: string, value: unknown): Conn
     inspector.word(`${path}.dialect`, connector.dialect, ["postgres", "mysql"]);
   }
   const problems: unknown = connector?.problems;
-  for (const problem of Array.isArray(problems) ? problems as ConnectorProblem[] : []) {
-    inspector.problems.push({ ...problem, path: `${path}.${problem.path}` });
+  for (const problem of Array.isArray(problems) ? problems as Partial<ConnectorProblem>[] : []) {
+    const { path: where, value: shown, allowed } = problem ?? {};
+    if (typeof where !== "string" || typeof shown !== "string" || typeof allowed !== "string") {
+      inspector.refuse(`${path}.problems`, problem, "a list of { path, value, allowed }");
+    } else {
+      inspector.problems.push({ path: `${path}.${where}`, value: shown, allowed });
+    }
   }
   return value as Connector;
 }
@@ -138,7 +143,9 @@ function refuseNoPrimary(inspector: Inspector, stations: readonly Station[]): vo
 }
 
 function refuseMixedDialects(inspector: Inspector, stations: readonly Station[]): void {
-  const dialects = new Set(stations.flatMap(({ connector }) => connector?.dialect ?? []));
+  const dialects = new Set(
+    stations.map(({ connector }) => connector?.dialect).filter((d) => typeof d === "string"),
+  );
   if (dialects.size <= 1) return;
   inspector.problems.push({
     path: "endpoints",

@@ -33,8 +33,8 @@ export interface Need {
  * `writeOnly` one. A member of weight 0 comes after everybody else whom the preference allows.
  *
  * A member whose role is `unknown` is a last resort: for reads that a replica may serve, after the
- * replicas; for writes only while nobody is believed to be the primary, because a standby refuses a
- * write without harm (SQLSTATE 25006). Never for reads with the preference `primary`: a standby would not
+ * replicas; for writes only if it is all there is. Among several an old primary come back might be the
+ * one that accepts: there the primary is looked for first. Never for reads with the preference `primary`: a standby would not
  * refuse those, but answer with old rows.
  */
 export function route(members: readonly Member[], need: Need): readonly Tier[] {
@@ -45,7 +45,7 @@ export function route(members: readonly Member[], need: Need): readonly Tier[] {
 function writeTiers(members: readonly Member[]): readonly Tier[] {
   const primaries = members.filter((m) => m.role === "primary" && mayWrite(m));
   if (primaries.length > 0) return [primaries];
-  return [members.filter((m) => m.role === "unknown" && mayWrite(m))];
+  return members.length === 1 ? [members.filter((m) => m.role === "unknown" && mayWrite(m))] : [];
 }
 
 function readTiers(members: readonly Member[], preference: ReadPreference): readonly Tier[] {

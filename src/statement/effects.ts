@@ -76,7 +76,9 @@ export function effectOf(name: string, dialect: Dialect): Finding | undefined {
   }
   const known = POSTGRES.get(name);
   if (known !== undefined) return known;
-  if (name.startsWith("pg_")) return LOOKING.test(name) ? undefined : ACTS;
+  if (name.startsWith("pg_")) {
+    return LOOKING.test(name) && !name.endsWith("_reset") ? undefined : ACTS;
+  }
   if (name.startsWith("lo_")) return LARGE_OBJECT;
   if (name.startsWith("dblink") || name.startsWith("postgres_fdw_")) return ELSEWHERE;
   return name.startsWith("binary_upgrade_") ? ACTS : undefined;

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { readOnlyRefusal } from "../../adapters/connectors/scripted/mod.ts";
 import { FailoverError, UsageError } from "../../src/errors.ts";
-import { errorOf, next, stage, told } from "./stage.ts";
+import { createHoldfastOn } from "../../src/holdfast.ts";
+import { virtualRuntime } from "../virtual.ts";
+import { errorOf, next, server, stage, told } from "./stage.ts";
 
 const INSERT = "insert into t values (1)";
 
@@ -162,6 +164,38 @@ describe("failover() makes another endpoint the primary", () => {
     const writes = Array.from({ length: 5 }, () => s.db.query(INSERT));
     const results = await s.clock.runUntil(Promise.all(writes));
     expect(results.map(({ servedBy }) => servedBy)).toEqual(["b", "b", "b", "b", "b"]);
+  });
+
+  test("failover() refuses a source that is not the primary: nothing would be fenced", async () => {
+    const s = stage();
+    await s.clock.runUntil(s.db.discover());
+    expect(await errorOf(s, s.db.failover("b", "c"))).toBeInstanceOf(UsageError);
+    expect(s.c.role).toBe("replica");
+  });
+
+  test("failover() refuses an old primary come back as its target", async () => {
+    const s = stage();
+    await s.clock.runUntil(s.db.discover());
+    s.b.generation = 1;
+    await s.clock.runUntil(s.db.failover("a", "b"));
+    expect(await errorOf(s, s.db.failover("b", "a"))).toBeInstanceOf(FailoverError);
+    expect(s.db.stats().primary).toBe("b");
+  });
+
+  test("query() does not write to whichever of several unknown endpoints accepts it", async () => {
+    const runtime = virtualRuntime(3);
+    const old = server(runtime.clock, "primary");
+    const real = server(runtime.clock, "primary");
+    // The old primary answers first; the real one, of a higher generation, a moment later.
+    real.generation = 2;
+    real.latencyMs = 50;
+    const db = createHoldfastOn(runtime, {
+      endpoints: [{ id: "old", connector: old }, { id: "real", connector: real }],
+      probe: { intervalMs: 0 },
+    });
+    const result = await runtime.clock.runUntil(db.query(INSERT, [], { timeoutMs: 5_000 }));
+    expect(result.servedBy).toBe("real");
+    expect(old.statements).toEqual([]);
   });
 
   test("failover() leaves a person's isolation as it is", async () => {

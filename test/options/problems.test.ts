@@ -66,4 +66,15 @@ describe("createHoldfast() refuses what cannot be used", () => {
     expect(problems[0]).toMatch(new RegExp(`^${path.replaceAll(/[[\].]/g, "\\$&")}: `));
     expect(problems[0]).not.toContain("hunter2");
   });
+
+  test.each([
+    ["a dialect that is no text", { dialect: [Number.NaN, Object.create(null)] }],
+    ["problems that are none", { dialect: "postgres", problems: ["text", new Date(0), null] }],
+  ])("createHoldfast() refuses a connector with %s", (_, odd) => {
+    const problems = problemsOf({
+      endpoints: [{ id: "a", connector: { connect: () => Promise.reject(new Error()), ...odd } }],
+    });
+    expect(problems.length).toBeGreaterThan(0);
+    for (const problem of problems) expect(problem).toMatch(/^endpoints\[0\]\.connector\.\w+: /);
+  });
 });
