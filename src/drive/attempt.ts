@@ -17,7 +17,7 @@ import { whyNoLonger } from "./choose.ts";
 import type { Core, Site } from "./core.ts";
 import { closedUnderway } from "./depart.ts";
 import type { Lease, Waiter } from "./lease.ts";
-import { POOL_CLOSED, QUEUE_FULL } from "./pool.ts";
+import { POOL_CLOSED, QUEUE_FULL } from "./pool-failure.ts";
 import { heedAnswer, isAlive } from "./probe.ts";
 import { blameSilence } from "./report.ts";
 import type { Entry } from "./timetable.ts";

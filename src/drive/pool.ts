@@ -8,12 +8,13 @@
  * @module
  */
 
-import { Failure } from "../model/failure.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Clock, Connection, Connector, Timer } from "../ports.ts";
 import type { Lease, Waiter } from "./lease.ts";
 import { openConnection } from "./open-connection.ts";
 import { Queue } from "./queue.ts";
 import { cutAll, type Cuts } from "./within.ts";
+import { clientFailure, POOL_CLOSED, QUEUE_FULL } from "./pool-failure.ts";
 
 /** The pool's limits. */
 export interface PoolLimits {
@@ -43,11 +44,6 @@ export interface PoolWatch {
   opened(connection: Connection, askedAt: number): void;
   closed(because: string): void;
 }
-
-/** The code of the failure a full queue gives. */
-export const QUEUE_FULL = "QUEUE_FULL";
-/** The code of the failure a closed pool gives. */
-export const POOL_CLOSED = "POOL_CLOSED";
 
 /** How long a server that refused one more connection is not asked again; the circuit's first pause. */
 const REFUSED_PAUSE_MS = 1_000;
@@ -295,14 +291,4 @@ export class Pool {
       if (this.#idle.length > 0 && !this.#closed) this.#armSweep();
     });
   }
-}
-
-function clientFailure(code: string, message: string): Failure {
-  return new Failure({
-    origin: "client",
-    phase: "connecting",
-    code,
-    message,
-    connection: "usable",
-  });
 }

@@ -76,19 +76,23 @@ export async function reroute(core: Core, trip: Trip, refused: Site): Promise<vo
 
 /** One search at a time. Never rejects. */
 export function searchPrimary(core: Core): Promise<void> {
-  core.search ??= new Promise<void>((resolve) => {
-    const looks = [...core.sites.values()].map(async (site) => {
-      const { alive } = await look(core, site);
-      if (!alive || site.member.role !== "primary") return;
-      await wait(core, undefined, GRACE_MS);
-      resolve();
-    });
-    void Promise.all([...core.sites.values()].map((site) => look(core, site))).then(() =>
-      resolve()
-    );
-  }).then(() => {
+  core.search ??= allOrFirst(core).then(() => {
     core.search = undefined;
     core.searchedAt = core.runtime.clock.now();
   });
   return core.search;
+}
+
+function allOrFirst(core: Core): Promise<void> {
+  const looks = [...core.sites.values()].map(async (site) => ({ site, ...await look(core, site) }));
+  return new Promise((resolve) => {
+    void Promise.all(looks).then(() => resolve());
+    for (const looking of looks) {
+      void looking.then(async ({ alive, site }) => {
+        if (!alive || site.member.role !== "primary") return;
+        await wait(core, undefined, GRACE_MS);
+        resolve();
+      });
+    }
+  });
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { ScriptedConnector } from "../../adapters/connectors/scripted/mod.ts";
 import type { Lease } from "../../src/drive/lease.ts";
-import { Pool, POOL_CLOSED, type PoolLimits, QUEUE_FULL } from "../../src/drive/pool.ts";
+import { Pool, type PoolLimits } from "../../src/drive/pool.ts";
+import { POOL_CLOSED, QUEUE_FULL } from "../../src/drive/pool-failure.ts";
 import type { Failure } from "../../src/model/failure.ts";
 import { VirtualClock } from "../virtual.ts";
 import { server } from "./stage.ts";
