@@ -7,7 +7,7 @@
 import { balance, withdraw } from "../retry/budget.ts";
 import { decide, type Decision } from "../retry/decide.ts";
 import { delayBefore } from "../retry/delay.ts";
-import { believe, type Core, type Site } from "./core.ts";
+import type { Core, Site } from "./core.ts";
 import { elsewhere } from "./choose.ts";
 import { learnWrite } from "./plan.ts";
 import { remainingMs, type Trip } from "./trip.ts";
@@ -22,7 +22,7 @@ export function consider(core: Core, site: Site, trip: Trip, failed: Judged): De
   const { retry } = core.settings.execution;
   const { outcome } = failed;
   const { now } = trip;
-  if (outcome.kind === "readOnly" && failed.failure !== undefined) heedRefusal(core, site, trip);
+  if (outcome.kind === "readOnly" && failed.failure !== undefined) heedRefusal(core, trip);
   // What may have run of a BEGIN died with its connection.
   if (outcome.executed !== "no" && trip.hold === undefined) trip.mayHaveRun = true;
   if (!trip.tried.includes(site.id)) trip.tried = [...trip.tried, site.id];
@@ -56,15 +56,10 @@ export function consider(core: Core, site: Site, trip: Trip, failed: Judged): De
   return decision;
 }
 
-/**
- * A replica refused: either what was taken for a read writes (a function of the user's own), or what
- * was taken for the primary is none.
- */
-function heedRefusal(core: Core, site: Site, trip: Trip): void {
-  if (trip.work === "read") {
-    trip.work = "write";
-    trip.safety = "write";
-    learnWrite(core.plans, trip.plan, core.dialect);
-  }
-  believe(core, { type: "refused", id: site.id });
+/** What was taken for a read writes: a function of the user's own. From now on it is a write. */
+function heedRefusal(core: Core, trip: Trip): void {
+  if (trip.work !== "read") return;
+  trip.work = "write";
+  trip.safety = "write";
+  learnWrite(core.plans, trip.plan, core.dialect);
 }

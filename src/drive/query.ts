@@ -43,8 +43,11 @@ export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>>
         blame(core, site, trip, failed); // report
         const next = consider(core, site, trip, failed); // decide
         if (next.action === "fail") throw refusal(site, trip, failed, next.because);
-        if (next.action === "reroute") await reroute(core, trip, site);
-        else await pause(core, trip, next.delayMs);
+        if (next.action === "reroute") {
+          if (!(await reroute(core, trip, site))) {
+            throw refusal(site, trip, failed, "it is the primary");
+          }
+        } else await pause(core, trip, next.delayMs);
       }
     }
   } catch (error) {

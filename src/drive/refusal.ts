@@ -72,8 +72,8 @@ export function refusal(site: Site, trip: Trip, failed: Judged, because: string)
     case "timeout":
       return new DeadlineError(`${said} ${where}`, trip.timeoutMs, facts);
     case "readOnly":
-      // A transaction that was begun READ ONLY is refused the same way on a primary.
-      if (trip.hold?.lease !== undefined) {
+      // A session that made itself read-only is refused the same way on a primary.
+      if (trip.hold?.lease !== undefined || site.member.role === "primary") {
         return new QueryError(said, failure?.code, reportOf(failure?.report, trip), facts);
       }
       return new UnavailableError(

@@ -65,13 +65,29 @@ export async function findPrimary(core: Core, trip: Trip): Promise<void> {
   }
 }
 
-/** After a refusal: straight to the primary where another one is believed to be, else look for it. */
-export async function reroute(core: Core, trip: Trip, refused: Site): Promise<void> {
+/**
+ * After a refusal: straight to the primary where another one is believed to be, else look for it.
+ *
+ * What was taken for the primary is asked first. If it still says that it is one, the refusal was the
+ * session's own doing (a function that sets transaction_read_only), and no reason to take its part away:
+ * once more, on a session that is not, and then the answer is `false`.
+ */
+export async function reroute(core: Core, trip: Trip, refused: Site): Promise<boolean> {
+  if (refused.member.role === "primary") {
+    const remaining = remainingMs(trip, core.runtime.clock.now());
+    await wait(core, trip.signal, remaining, look(core, refused));
+    trip.now = core.runtime.clock.now();
+    if (refused.member.role === "primary") {
+      trip.tried = [];
+      return trip.reroutes <= 1;
+    }
+  }
   const isAnother = ({ role, endpoint }: Member): boolean => {
     return role === "primary" && endpoint.id !== refused.id;
   };
   if (core.topology.members.some(isAnother)) trip.tried = [];
   else await findPrimary(core, trip);
+  return true;
 }
 
 /** One search at a time. Never rejects. */

@@ -17,6 +17,9 @@ import { type Bound, within } from "./within.ts";
 /** pg_promote(true) polls at 100 ms; asking ourselves every few milliseconds finds out 30 times sooner. */
 const POLL_MS = 5;
 
+/** How long statements under way on the old primary may still take; a frozen one must not hold up its successor. */
+const QUIET_MS = 300;
+
 /** What a failover did. */
 export interface FailoverReport {
   readonly from: string;
@@ -66,6 +69,7 @@ async function handOver(
   const promotes = to.member.endpoint.promotable && to.member.endpoint.access !== "readOnly";
   core.bus.emit({ type: "failover", ...names, phase: "started", promoted: promotes });
   try {
+    await quiet(core, from);
     const report = promotes ? await promote(core, to, startedAt + timeoutMs) : undefined;
     const promoted = report !== undefined;
     believe(core, { type: "assigned", from: from.id, to: to.id });
@@ -83,6 +87,15 @@ async function handOver(
   } catch (error) {
     core.bus.emit({ type: "failover", ...names, phase: "failed", promoted: false });
     throw error;
+  }
+}
+
+/** Lets what runs on the old primary end, a moment at most: acknowledged after the promotion it would be lost. */
+async function quiet(core: Core, from: Site): Promise<void> {
+  const { clock } = core.runtime;
+  const giveUpAt = clock.now() + QUIET_MS;
+  while (from.member.load.inFlight > 0 && clock.now() < giveUpAt) {
+    await wait(core, undefined, POLL_MS);
   }
 }
 

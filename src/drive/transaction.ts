@@ -21,8 +21,9 @@ import type { Result, Row } from "../model/result.ts";
 import { arrive } from "./arrive.ts";
 import { attempt } from "./attempt.ts";
 import { blame } from "./blame.ts";
-import { believe, type Core, type Site } from "./core.ts";
+import type { Core, Site } from "./core.ts";
 import { type Call, depart } from "./depart.ts";
+import { look } from "./probe.ts";
 import { refusal } from "./refusal.ts";
 import { reportSuccess } from "./report.ts";
 import { searchPrimary } from "./search.ts";
@@ -162,6 +163,14 @@ export class OpenTransaction {
     step: "statement" | "commit" = "statement",
   ): Promise<Result<R> & { readonly command?: string }> {
     const site = this.#siteOrThrow();
+    if (!this.#readOnly && isDeposed(this.core, site)) {
+      this.#lose();
+      throw new UnavailableError(
+        `Endpoint "${site.id}" is no longer the primary. The transaction on it was given up: nothing of ` +
+          "it is kept",
+        { attempts: 1, endpoint: site.id, kind: "unavailable" },
+      );
+    }
     const remaining = this.#deadlineAt - this.core.runtime.clock.now();
     if (remaining <= 0) {
       this.#lose();
@@ -218,8 +227,9 @@ export class OpenTransaction {
 
   /** Not begun READ ONLY and refused all the same: this is no primary (any more). */
   #heedRefusal(site: Site): void {
-    believe(this.core, { type: "refused", id: site.id });
-    void searchPrimary(this.core);
+    void look(this.core, site).then(() => {
+      if (site.member.role !== "primary") void searchPrimary(this.core);
+    });
   }
 
   #lose(): void {
@@ -255,6 +265,11 @@ function lost(site: Site, error: HoldfastError): HoldfastError {
   };
   if (error instanceof AbortedError) return new AbortedError(message, facts);
   return new UnavailableError(message, facts);
+}
+
+/** A failover takes, or took, the primary's part from it: what it acknowledged now would be lost. */
+function isDeposed(core: Core, site: Site): boolean {
+  return core.handover?.from === site || site.member.role === "outdated";
 }
 
 function noop(): void {}

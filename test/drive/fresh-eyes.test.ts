@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import { describe, expect, test, vi } from "vitest";
-import { ScriptedConnection } from "../../adapters/connectors/scripted/mod.ts";
+import { readOnlyRefusal, ScriptedConnection } from "../../adapters/connectors/scripted/mod.ts";
 import { Failure } from "../../src/model/failure.ts";
 import { errorOf, failure, next, soloStage, sqlError, stage } from "./stage.ts";
 
@@ -72,6 +72,49 @@ describe("query() and errors that are the statement's own", () => {
     );
     const error = await errorOf(s, s.db.query("insert into t values (?)", [new Date(0)]));
     expect(error).toMatchObject({ detail: "Failing row contains (…)." });
+  });
+});
+
+describe("query() and a session that made itself read-only", () => {
+  test("query() leaves the primary its part, and tells the database's own refusal", async () => {
+    const s = soloStage();
+    await s.clock.runUntil(s.db.query("select 1"));
+    next(s.a, readOnlyRefusal(), readOnlyRefusal(), readOnlyRefusal());
+    const error = await errorOf(s, s.db.query(INSERT));
+    expect(error).toMatchObject({ code: "QUERY", sqlState: "25006", executed: "no" });
+    expect(s.db.stats().primary).toBe("a");
+    expect(s.events.filter(({ type }) => type === "role")).toEqual([]);
+  });
+});
+
+describe("failover() and what is open on the old primary", () => {
+  test("transaction() that is open there commits nothing after the failover", async () => {
+    const s = stage();
+    await s.clock.runUntil(s.db.discover());
+    s.b.generation = 1;
+    const error = await errorOf(
+      s,
+      s.db.transaction(async (tx) => {
+        await tx.query(INSERT);
+        await s.db.failover("a", "b");
+      }),
+    );
+    expect(error).toMatchObject({ code: "UNAVAILABLE", executed: "no" });
+    expect(s.a.statements).not.toContain("commit");
+  });
+
+  test("failover() lets a write under way there end before it promotes", async () => {
+    const s = stage();
+    await s.clock.runUntil(s.db.query(INSERT));
+    s.a.latencyMs = 100;
+    const write = s.db.query(INSERT);
+    const failover = s.db.failover("a", "b");
+    const order: string[] = [];
+    await s.clock.runUntil(Promise.all([
+      write.then(({ servedBy }) => order.push(`written on ${servedBy}`)),
+      failover.then(() => order.push("promoted")),
+    ]));
+    expect(order).toEqual(["written on a", "promoted"]);
   });
 });
 
