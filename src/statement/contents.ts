@@ -118,8 +118,12 @@ function writes(span: Span, at: number, dialect: Dialect): boolean {
   if (word === "insert" || word === "merge") return isWord(next, "into");
   if (word === "delete") return isWord(next, "from");
   if (word !== "update" || isWord(span.tokens[at - 1], "for")) return false;
-  return isName(next) && (isWord(next, "only") || next?.kind !== "word" || !isReserved(next));
+  if (!isName(next)) return false;
+  return next?.kind !== "word" || MAY_BE_TABLES.has(next.text) || !isReserved(next);
 }
+
+/** Keywords that stand in `keywords.ts` for their place in an expression, and that a table may be called. */
+const MAY_BE_TABLES: ReadonlySet<string> = new Set(["only", "values", "between", "by"]);
 
 function isReserved(token: Token): boolean {
   return opensValue(token.text) || closesValue(token.text);

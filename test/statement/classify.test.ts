@@ -245,3 +245,11 @@ test("classify() takes hostile texts in stride", () => {
     }
   }
 });
+
+test.each(["values", "between", "by", "only t", '"select"'])(
+  "classify() sees the write in a WITH part that updates %s",
+  (table) => {
+    const text = `with x as (update ${table} set a = 1 returning *) select * from x`;
+    expect(classify(text).intent).toBe("write");
+  },
+);
