@@ -86,6 +86,7 @@ export type {
   RunOptions,
   Runtime,
   Timer,
+  Vitals,
 } from "./src/ports.ts";
 export type { EndpointStats, Stats } from "./src/drive/statistics.ts";
 export type { PoolStats } from "./src/drive/pool.ts";

@@ -47,6 +47,21 @@ export interface RoleReport {
   readonly generation?: number;
 }
 
+/** How a database does, by its own account. What it cannot or may not tell is left out. */
+export interface Vitals {
+  /** Connections open on the server just now, whoever's. */
+  readonly connectionsUsed?: number;
+  /** Connections the server allows (PostgreSQL: `max_connections`). */
+  readonly connectionsMax?: number;
+  /** How far a replica is behind its primary, measured on the replica; a primary has none. */
+  readonly lagMs?: number;
+  /**
+   * How far it has come in the stream of changes, to compare replicas of one primary with (PostgreSQL: the
+   * LSN received or replayed, whichever is higher). Only grows.
+   */
+  readonly position?: bigint;
+}
+
 /** How one statement is to be run. */
 export interface RunOptions {
   /** Whether the text may be kept as a prepared statement; scripts of several statements may not. */
@@ -65,6 +80,14 @@ export interface Connection {
   run<R = Row>(text: string, params: readonly unknown[], options: RunOptions): Promise<Answer<R>>;
   /** Asks the database who it is; bypasses any query cache on the way. */
   inspect(): Promise<RoleReport>;
+  /**
+   * Begins a transaction, looks whether it could write, and rolls it back. `writable` is false where the
+   * database would refuse a write; a database that cannot even begin or end one rejects with its `Failure`.
+   * Changes nothing. Absent: the connector cannot tell.
+   */
+  rehearse?(): Promise<{ readonly writable: boolean }>;
+  /** Asks the database how it does; bypasses any query cache on the way. Absent: the connector cannot tell. */
+  measure?(): Promise<Vitals>;
   /** Asks a replica to become the primary; settles when it was asked, not when it is done. */
   promote?(): Promise<void>;
   /**
@@ -103,6 +126,13 @@ export interface Connector {
   readonly transactions: boolean;
   /** What is wrong with its own options; empty or absent when nothing is. */
   readonly problems?: readonly ConnectorProblem[];
+  /**
+   * Whether the database falls asleep when nobody uses it, and is paid for while it is awake: it is not
+   * looked at by the clock then. @default {false}
+   */
+  readonly scalesToZero?: boolean;
+  /** The same connector made anew, with nothing of what this one remembers. Absent: there is nothing to renew. */
+  renew?(): Connector;
   /** Rejects with a `Failure` in phase `connecting`. */
   connect(options: ConnectOptions): Promise<Connection>;
 }

@@ -174,10 +174,29 @@ function inWords(event: HoldfastEvent): string | undefined {
       return `failover ${event.from} → ${event.to}: ${event.phase}`;
     case "endpoint":
       return `${event.endpoint}: ${event.change}`;
+    case "health":
+      return `${event.endpoint}: ${event.from} → ${event.to} (${event.because})`;
+    case "recovery":
+      return event.phase === "started"
+        ? `${event.endpoint}: recovery, ${event.rung} (attempt ${event.attempt}; ${event.because})`
+        : `${event.endpoint}: recovered after ${event.rung}`;
+    case "ramp":
+      return `${event.endpoint}: ramp ${event.phase} (${event.overMs} ms)`;
+    case "ejection":
+      return `${event.endpoint}: ${event.change} (${event.because})`;
+    case "panic":
+      return `panic ${
+        event.active ? "begins" : "ends"
+      }: ${event.healthy} of ${event.total} are well`;
+    case "pool":
+      return `${event.endpoint}: limit ${event.from} → ${event.to} (${event.because})`;
+    case "alert":
+      return `alert ${event.rule} ${event.phase}: ${event.says}`;
     case "retry":
     case "failed":
     case "connection":
     case "probe":
+    case "hedge":
       return undefined;
     default:
       return event satisfies never;

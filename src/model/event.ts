@@ -76,6 +76,90 @@ export interface ConnectionEventRecord {
   readonly because: string;
 }
 
+/** A pool's limit moved: how many calls may use an endpoint at once. */
+export interface PoolEventRecord {
+  readonly type: "pool";
+  readonly endpoint: string;
+  readonly from: number;
+  readonly to: number;
+  readonly because: string;
+}
+
+/** What is suspected of an endpoint, out of probes and queries. */
+export type Suspicion = "alive" | "suspect" | "down";
+
+/** The suspicion about an endpoint changed. */
+export interface HealthEventRecord {
+  readonly type: "health";
+  readonly endpoint: string;
+  readonly from: Suspicion;
+  readonly to: Suspicion;
+  readonly because: string;
+}
+
+/** An endpoint does worse than its peers and is left out for a while, or its time out is over. */
+export interface EjectionEventRecord {
+  readonly type: "ejection";
+  readonly endpoint: string;
+  readonly change: "ejected" | "returned";
+  readonly because: string;
+}
+
+/** Too few endpoints are well: ejections are ignored from now on, or heeded again. */
+export interface PanicEventRecord {
+  readonly type: "panic";
+  readonly active: boolean;
+  /** Of so many endpoints that could serve reads … */
+  readonly total: number;
+  /** … so many are well. */
+  readonly healthy: number;
+}
+
+/** An endpoint that came back gets its share of the load little by little. */
+export interface RampEventRecord {
+  readonly type: "ramp";
+  readonly endpoint: string;
+  readonly phase: "started" | "done";
+  readonly overMs: number;
+}
+
+/** The rungs of the recovery ladder, from the mildest to the last. */
+export type RecoveryRung = "refresh" | "rebuildPool" | "rebuildClient" | "isolate";
+
+/** A rung of the recovery ladder was taken, or the endpoint recovered on it. */
+export interface RecoveryEventRecord {
+  readonly type: "recovery";
+  readonly endpoint: string;
+  readonly rung: RecoveryRung;
+  readonly phase: "started" | "recovered";
+  /** The attempt on this rung, from 1. */
+  readonly attempt: number;
+  readonly because: string;
+}
+
+/** A read that took long was sent to a second endpoint too, and one of the two answered first. */
+export interface HedgeEventRecord {
+  readonly type: "hedge";
+  /** Where it was sent first. */
+  readonly endpoint: string;
+  /** Where it was sent as well. */
+  readonly to: string;
+  readonly afterMs: number;
+  readonly winner: "first" | "second" | "neither";
+}
+
+/** An alert began or ended. */
+export interface AlertEventRecord {
+  readonly type: "alert";
+  /** The rule's name. */
+  readonly rule: string;
+  readonly phase: "firing" | "resolved";
+  readonly value: number;
+  readonly threshold: number;
+  /** What it means, for people. */
+  readonly says: string;
+}
+
 /** A probe's answer. */
 export interface ProbeEventRecord {
   readonly type: "probe";
@@ -95,6 +179,14 @@ export type HoldfastEvent =
     | EndpointEventRecord
     | ConnectionEventRecord
     | ProbeEventRecord
+    | PoolEventRecord
+    | HealthEventRecord
+    | EjectionEventRecord
+    | PanicEventRecord
+    | RampEventRecord
+    | RecoveryEventRecord
+    | HedgeEventRecord
+    | AlertEventRecord
   )
   & { readonly at: number };
 

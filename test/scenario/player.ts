@@ -177,6 +177,36 @@ export class Player {
         return this.#tell(event, `${event.endpoint}: ${event.kind}, attempt ${event.attempt + 1}`);
       case "failover":
         return this.#tell(event, `failover from ${event.from} to ${event.to} ${event.phase}`);
+      case "health":
+        return this.#tell(event, `${event.endpoint} is ${event.to}: ${event.because}`);
+      case "pool":
+        return this.#tell(
+          event,
+          `${event.endpoint}: limit ${event.from} → ${event.to}, ${event.because}`,
+        );
+      case "ejection":
+        return this.#tell(event, `${event.endpoint} ${event.change}: ${event.because}`);
+      case "panic":
+        return this.#tell(
+          event,
+          `panic ${event.active ? "begins" : "ends"}: ${event.healthy} of ${event.total} are well`,
+        );
+      case "ramp":
+        return this.#tell(event, `${event.endpoint}: ramp ${event.phase}, ${event.overMs} ms`);
+      case "recovery":
+        return this.#tell(
+          event,
+          event.phase === "started"
+            ? `${event.endpoint}: ${event.rung} (${event.attempt}), ${event.because}`
+            : `${event.endpoint} recovered after ${event.rung}`,
+        );
+      case "hedge":
+        return this.#tell(
+          event,
+          `${event.endpoint}: hedged on ${event.to} after ${event.afterMs} ms, ${event.winner} won`,
+        );
+      case "alert":
+        return this.#tell(event, `alert ${event.rule} ${event.phase}: ${event.says}`);
       case "connection":
       case "endpoint":
       case "failed":

@@ -131,9 +131,17 @@ export class Watch {
       case "retry":
         this.#retried();
         return;
+      case "alert":
       case "connection":
+      case "ejection":
       case "failed":
+      case "health":
+      case "hedge":
+      case "panic":
+      case "pool":
       case "probe":
+      case "ramp":
+      case "recovery":
       case "role":
         return;
       default:
