@@ -89,7 +89,7 @@ export type {
   Vitals,
 } from "./src/ports.ts";
 export type { EndpointStats, Stats } from "./src/drive/statistics.ts";
-export type { PoolStats } from "./src/drive/pool.ts";
+export type { AcquireStats, PoolStats } from "./src/drive/pool-counts.ts";
 export type { FailoverReport } from "./src/drive/steward.ts";
 export type { Isolation } from "./src/drive/transaction.ts";
 export type { EventOf } from "./src/drive/bus.ts";

@@ -9,6 +9,7 @@
 
 import { abandoned, began, ended, failed } from "../balance/load.ts";
 import type { ClosedError } from "../errors.ts";
+import type { CloseReason } from "../model/event.ts";
 import { Failure } from "../model/failure.ts";
 import type { Answer } from "../model/result.ts";
 import type { Classification } from "../model/statement.ts";
@@ -44,6 +45,7 @@ class Attempt<R> implements Waiter, Entry {
   previous: Entry | undefined = undefined;
   next: Entry | undefined = undefined;
   timer: Timer | undefined = undefined;
+  waitsSince = 0;
   readonly #core: Core;
   readonly #site: Site;
   readonly #trip: Trip;
@@ -74,7 +76,7 @@ class Attempt<R> implements Waiter, Entry {
       this.#onAbort = () => this.#abort();
       this.#trip.signal.addEventListener("abort", this.#onAbort);
     }
-    const lease = this.#trip.hold?.lease ?? this.#site.pool.acquire(this);
+    const lease = this.#trip.hold?.lease ?? this.#site.pool.acquire(this, this.#trip.now);
     if (this.#settled) return;
     if (lease !== undefined) this.#lease = lease;
     this.#arm(this.#trip.now);
@@ -238,7 +240,7 @@ class Attempt<R> implements Waiter, Entry {
     this.#site.pool.release(lease, !classification.leavesState, this.#trip.now);
   }
 
-  #cut(lease: Lease, because: string): void {
+  #cut(lease: Lease, because: CloseReason): void {
     if (this.#trip.hold !== undefined) this.#trip.hold.lease = undefined;
     this.#site.pool.destroy(lease, because);
   }

@@ -1,168 +1,205 @@
 /**
  * The connections to one endpoint: bounded, opened by need, handed out last in first out, waited
- * for first come first served.
+ * for first come first served, given up when they are old, dead or of an earlier generation.
  *
- * Waiting is by callback, not by promise, and a connection's lease is made once, when it is opened: a
- * caller that finds an idle connection pays nothing.
+ * Who may have one is decided by `admit/permits.ts`; the idle ones lie on a `shelf.ts`, an `opener.ts`
+ * opens more. Waiting is by callback, not by promise, and a connection's lease is made once, when it
+ * is opened: a caller that finds an idle connection pays nothing.
  *
  * @module
  */
 
-import type { Failure } from "../model/failure.ts";
-import type { Clock, Connection, Connector, Timer } from "../ports.ts";
-import type { Lease, Waiter } from "./lease.ts";
-import { openConnection } from "./open-connection.ts";
-import { Queue } from "./queue.ts";
-import { cutAll, type Cuts } from "./within.ts";
+import { lifetimeMs } from "../admit/lifetime.ts";
+import {
+  admission,
+  countUse,
+  freshPermits,
+  mayServe,
+  type Permits,
+  sizeOf,
+} from "../admit/permits.ts";
+import type { CloseReason, ConnectReason } from "../model/event.ts";
+import type { Clock, Connection, Connector } from "../ports.ts";
+import { Farewells } from "./farewells.ts";
+import { answers } from "./answers.ts";
+import { createLease, type Lease, type Waiter } from "./lease.ts";
+import { Opener } from "./opener.ts";
+import {
+  countClosed,
+  countWait,
+  createCounts,
+  type PoolCounts,
+  type PoolStats,
+  poolStats,
+} from "./pool-counts.ts";
 import { clientFailure, POOL_CLOSED, QUEUE_FULL } from "./pool-failure.ts";
+import type { PoolLimits, PoolPlace, PoolWatch } from "./pool-limits.ts";
+import { Queue } from "./queue.ts";
+import { Shelf } from "./shelf.ts";
+import { cutAll, type Cuts } from "./within.ts";
 
-/** The pool's limits. */
-export interface PoolLimits {
-  /** Most connections at once. */
-  readonly max: number;
-  /** Most callers waiting for one. */
-  readonly maxQueue: number;
-  /** Most connects under way at once (MongoDB CMAP: 2): a cold pool must not storm a server. */
-  readonly maxConnecting: number;
-  /** How long one connect may take. */
-  readonly connectTimeoutMs: number;
-  /** How long a connection may lie idle before it is closed; 0: for ever. */
-  readonly idleTimeoutMs: number;
-}
-
-/** Numbers of a pool just now. */
-export interface PoolStats {
-  readonly size: number;
-  readonly idle: number;
-  readonly inUse: number;
-  readonly waiting: number;
-}
-
-/** What the pool tells its owner. */
-export interface PoolWatch {
-  /** `askedAt`: when the connect began. */
-  opened(connection: Connection, askedAt: number): void;
-  closed(because: string): void;
-}
-
-/** How long a server that refused one more connection is not asked again; the circuit's first pause. */
-const REFUSED_PAUSE_MS = 1_000;
-
-/** Bounded connections to one endpoint. */
+/** Bounded connections to one endpoint. What `Shelf` and `Opener` need of it is public too. */
 export class Pool {
-  readonly #connector: Connector;
-  readonly #clock: Clock;
+  readonly permits: Permits;
+  /** Rises when all connections are given up at once. */
+  generation = 0;
+  readonly waiters: Queue<Waiter> = new Queue();
+  readonly clock: Clock;
+  readonly keeps: boolean;
+  readonly #offset: number;
   readonly #limits: PoolLimits;
   readonly #watch: PoolWatch;
-  /** All that are open; the idle ones once more, the latest on top. */
+  readonly #counts: PoolCounts;
+  /** All that are open; the idle ones lie on the shelf too. */
   readonly #leases = new Set<Lease>();
-  readonly #idle: Lease[] = [];
-  readonly #waiters = new Queue<Waiter>();
-  #connecting = 0;
-  /** Until when no more connections are asked for than there are. */
-  #growAfter = 0;
-  /** Goodbyes that are still being said. */
-  #closing = 0;
-  #sweep: Timer | undefined;
-  #closed = false;
-  /** Connects under way. */
+  readonly #shelf: Shelf;
+  readonly #opener: Opener;
+  /** Questions under way. */
   readonly #cuts: Cuts = new Set();
-  #drain: Promise<void> | undefined;
-  #drained: (() => void) | undefined;
+  readonly #farewells: Farewells = new Farewells(() => this.size === 0);
+  isClosed = false;
 
-  constructor(connector: Connector, clock: Clock, limits: PoolLimits, watch: PoolWatch) {
-    this.#connector = connector;
-    this.#clock = clock;
+  constructor(connector: Connector, place: PoolPlace, limits: PoolLimits, watch: PoolWatch) {
+    this.clock = place.clock;
+    this.keeps = place.keeps;
+    this.#offset = place.offset;
     this.#limits = limits;
     this.#watch = watch;
+    this.permits = freshPermits(limits);
+    this.#counts = createCounts(place.clock.now());
+    this.#shelf = new Shelf(limits, this);
+    this.#opener = new Opener(connector, limits, this);
+  }
+
+  /** Open connections and those on their way. */
+  get size(): number {
+    return sizeOf(this.permits);
+  }
+
+  /** Open connections. */
+  get open(): number {
+    return this.#leases.size;
+  }
+
+  stats(): PoolStats {
+    return poolStats(this.#counts, this.permits, this.generation, this.clock.now());
+  }
+
+  /** Opens `min` connections and keeps as many open from now on. */
+  warm(): void {
+    if (!this.keeps || this.#limits.min === 0) return;
+    this.#opener.warm();
+    this.#shelf.watch();
   }
 
   /** An idle connection at once, or `undefined`: then `waiter` will be told. */
-  acquire(waiter: Waiter): Lease | undefined {
-    if (this.#waiters.size === 0) {
-      const idle = this.takeIdle();
+  acquire(waiter: Waiter, now: number): Lease | undefined {
+    const admitted = admission(this.permits, this.#limits);
+    if (admitted === "now") {
+      const idle = this.#takeTrusted(now);
       if (idle !== undefined) return idle;
     }
-    if (this.#closed) {
+    if (this.isClosed) {
       waiter.refused(clientFailure(POOL_CLOSED, "The pool of this endpoint is closed"));
-    } else if (this.#waiters.size >= this.#limits.maxQueue) {
-      const message = `${this.#waiters.size} callers are waiting for a connection already`;
+    } else if (admitted === "refuse") {
+      const message = `${this.permits.waiting} callers are waiting for a connection already`;
       waiter.refused(clientFailure(QUEUE_FULL, message));
     } else {
-      this.#waiters.add(waiter);
-      this.#grow();
+      waiter.waitsSince = now;
+      this.waiters.add(waiter);
+      this.permits.waiting++;
+      this.#opener.grow();
     }
     return undefined;
   }
 
   /** An idle connection if there is one; it is in use until it is given back. */
   takeIdle(): Lease | undefined {
-    for (;;) {
-      const lease = this.#idle.pop();
-      if (lease === undefined) return undefined;
-      lease.connection.onLost = undefined;
-      lease.state = "inUse";
-      if (lease.connection.usable) return lease;
-      this.#gone(lease, "lost while idle");
-    }
+    const lease = this.#shelf.take();
+    if (lease === undefined) return undefined;
+    lease.state = "inUse";
+    countUse(this.permits);
+    return lease;
   }
 
   /** Takes a waiter out of the queue: its deadline passed or it was aborted. */
   forget(waiter: Waiter): void {
-    this.#waiters.delete(waiter);
+    if (this.waiters.delete(waiter)) this.permits.waiting--;
   }
 
   /** Gives a connection back: to the next caller, to the idle ones, or away if it is not to be reused. */
   release(lease: Lease, reuse: boolean, now: number): void {
     if (lease.state !== "inUse") return;
-    if (!lease.connection.usable) this.#gone(lease, "broken");
-    else if (!reuse) this.#close(lease, "carries session state");
-    else if (this.#closed || lease.retired) this.#close(lease, "retired");
-    else this.#offer(lease, now);
+    this.permits.inUse--;
+    if (!lease.connection.usable) this.left(lease, "broken");
+    else if (!this.keeps) this.left(lease, "used once");
+    else if (reuse) this.#offer(lease, now, now);
+    else this.left(lease, "carries session state");
+  }
+
+  /** Gives back what a probe took: a look is no need, so it goes on lying idle since before. */
+  putBack(lease: Lease, now: number): void {
+    if (lease.state !== "inUse") return;
+    this.permits.inUse--;
+    this.#offer(lease, lease.idleSince, now);
   }
 
   /** Cuts a connection at once and forgets it. */
-  destroy(lease: Lease, because: string): void {
+  destroy(lease: Lease, because: CloseReason): void {
     if (lease.state !== "inUse") return;
-    lease.connection.destroy();
-    this.#gone(lease, because);
+    this.permits.inUse--;
+    this.#cut(lease, because);
   }
 
   /** Takes in a connection that was opened outside, or closes it when there is no room. */
   adopt(connection: Connection, askedAt: number): void {
-    if (this.#closed || !connection.usable || this.size >= this.#limits.max) {
-      void connection.close();
-    } else {
-      this.#admit(connection, askedAt);
+    const isFull = this.size >= this.#limits.max;
+    if (this.isClosed || isFull || !connection.usable || !this.keeps) void connection.close();
+    else this.admit(connection, askedAt, "a probe left it");
+  }
+
+  /** Lets so many be in use at once from now on, `max` at most. What is in use stays so. */
+  allow(count: number): void {
+    this.permits.allowed = Math.min(this.#limits.max, count);
+    while (mayServe(this.permits)) {
+      const lease = this.takeIdle();
+      if (lease === undefined) break;
+      this.putBack(lease, this.clock.now());
     }
+    this.#opener.grow();
   }
 
   /**
-   * Retires every connection there is: idle ones now, used ones when they come back. For a change
-   * of role: a session of the old role must not serve the new one.
+   * Begins a new generation: gives up every connection there is, idle ones now, used ones when they
+   * come back, those under way when they are there.
    */
-  clear(because: string): void {
-    for (const lease of this.#leases) {
-      if (lease.state === "inUse") lease.retired = true;
-    }
-    for (const lease of this.#idle.splice(0)) this.#close(lease, because);
+  clear(because: CloseReason): void {
+    this.generation++;
+    this.#shelf.clear(because, always);
+  }
+
+  /**
+   * As `clear`, and forgets what was learned: connects under way are cut, and the next ones are asked of
+   * `connector`. Statements that run may finish.
+   */
+  rebuild(connector: Connector): void {
+    this.clear("recovery");
+    this.#opener.restart(connector);
   }
 
   /** Opens no more, lets what is running finish, closes the rest. Settles when all are gone. */
   drain(): Promise<void> {
-    this.#closed = true;
-    this.#sweep?.cancel();
-    for (const waiter of this.#waiters.clear()) {
+    this.isClosed = true;
+    this.permits.waiting = 0;
+    for (const waiter of this.waiters.clear()) {
       waiter.refused(clientFailure(POOL_CLOSED, "The pool of this endpoint was closed"));
     }
-    // What is still connecting has nobody left to serve.
+    // What is still connecting, or being asked, has nobody left to serve.
+    this.#opener.stop();
     cutAll(this.#cuts);
+    this.#shelf.stop();
     this.clear("closing");
-    this.#drain ??= new Promise((resolve) => {
-      this.#drained = resolve;
-      this.#checkDrained();
-    });
-    return this.#drain;
+    return this.#farewells.whenDone();
   }
 
   /** Cuts whatever is still in use after a drain was waited for long enough. */
@@ -170,125 +207,92 @@ export class Pool {
     for (const lease of this.#leases) this.destroy(lease, "closing");
   }
 
-  /** Open connections and those being opened. */
-  get size(): number {
-    return this.#leases.size + this.#connecting;
-  }
-
-  stats(): PoolStats {
-    return {
-      size: this.#leases.size,
-      idle: this.#idle.length,
-      inUse: this.#leases.size - this.#idle.length,
-      waiting: this.#waiters.size,
-    };
-  }
-
-  #admit(connection: Connection, askedAt: number): void {
-    const lease: Lease = { connection, state: "inUse", idleSince: 0, retired: false };
+  /** What was opened belongs to the pool from now on. */
+  admit(connection: Connection, askedAt: number, because: ConnectReason): void {
+    const now = this.clock.now();
+    const { maxLifetimeMs } = this.#limits;
+    const nth = this.#counts.created++;
+    const lifeMs = maxLifetimeMs === 0 ? Infinity : lifetimeMs(maxLifetimeMs, nth, this.#offset);
+    const lease = createLease(connection, now, lifeMs);
     this.#leases.add(lease);
-    this.#watch.opened(connection, askedAt);
-    this.#offer(lease, this.#clock.now());
+    this.#watch.opened(connection, askedAt, because);
+    // What it told may have begun a new generation: it is the first of that, not one of the old.
+    lease.generation = this.generation;
+    this.#offer(lease, now, now);
   }
 
-  #offer(lease: Lease, now: number): void {
-    const next = this.#waiters.take();
-    if (next !== undefined) return next.granted(lease);
-    lease.state = "idle";
-    lease.idleSince = now;
-    lease.connection.onLost = this.#lost;
-    this.#idle.push(lease);
-    this.#armSweep();
-  }
-
-  #grow(): void {
-    if (this.#closed) return;
-    if (this.#leases.size > 0 && this.#clock.now() < this.#growAfter) return;
-    // One connect per waiter that no connect under way will serve.
-    while (
-      this.#connecting < Math.min(this.#limits.maxConnecting, this.#waiters.size) &&
-      this.size < this.#limits.max
-    ) {
-      void this.#connect();
-    }
-  }
-
-  async #connect(): Promise<void> {
-    this.#connecting++;
-    const askedAt = this.#clock.now();
-    try {
-      const connection = await openConnection(this.#connector, {
-        clock: this.#clock,
-        limitMs: this.#limits.connectTimeoutMs,
-        cuts: this.#cuts,
-      });
-      this.#connecting--;
-      if (this.#closed) void connection.close();
-      else this.#admit(connection, askedAt);
-    } catch (thrown) {
-      this.#connecting--;
-      this.#refused(thrown as Failure);
-    }
-    this.#grow();
-    this.#checkDrained();
-  }
-
-  /**
-   * A server that refuses one more while others are open (53300, too many connections) is not down: those
-   * who wait are served by what there is, and it is left in peace for a moment.
-   */
-  #refused(failure: Failure): void {
-    if (failure.origin === "server" && this.#leases.size > 0) {
-      this.#growAfter = this.#clock.now() + REFUSED_PAUSE_MS;
-    } else {
-      this.#waiters.take()?.refused(failure);
-    }
-  }
-
-  /** Idle connections are few and rarely die: looking for the dead ones costs less than a closure each. */
-  readonly #lost = (): void => {
-    for (const lease of this.#idle.filter(({ connection }) => !connection.usable)) {
-      this.#idle.splice(this.#idle.indexOf(lease), 1);
-      this.#gone(lease, "lost while idle");
-    }
-  };
-
-  /** Says goodbye to a connection in good order. */
-  #close(lease: Lease, because: string): void {
-    lease.connection.onLost = undefined;
-    this.#closing++;
-    void lease.connection.close().finally(() => {
-      this.#closing--;
-      this.#checkDrained();
-    });
-    this.#gone(lease, because);
-  }
-
-  #gone(lease: Lease, because: string): void {
+  /** A connection leaves, in good order if it still can. It counts as nothing by then. */
+  left(lease: Lease, because: CloseReason): void {
+    this.#farewells.say(lease.connection);
     lease.state = "gone";
     this.#leases.delete(lease);
+    countClosed(this.#counts, because);
     this.#watch.closed(because);
-    this.#grow();
-    this.#checkDrained();
+    this.ended();
   }
 
-  #checkDrained(): void {
-    if (this.size === 0 && this.#closing === 0) this.#drained?.();
+  /** Something is over: more may be worth opening, or a drain may be done. */
+  ended(): void {
+    this.#opener.grow();
+    this.#farewells.check();
   }
 
-  #armSweep(): void {
-    const { idleTimeoutMs } = this.#limits;
-    if (idleTimeoutMs === 0 || this.#sweep !== undefined) return;
-    this.#sweep = this.#clock.background(idleTimeoutMs, () => {
-      this.#sweep = undefined;
-      const limit = this.#clock.now() - idleTimeoutMs;
-      // The oldest lie at the bottom: connections are taken from the top.
-      for (let oldest = this.#idle[0]; oldest !== undefined; oldest = this.#idle[0]) {
-        if (oldest.idleSince > limit) break;
-        this.#idle.shift();
-        this.#close(oldest, "idle");
-      }
-      if (this.#idle.length > 0 && !this.#closed) this.#armSweep();
-    });
+  /** To whoever waits longest, else on the shelf, else away. It counts as nothing when it comes here. */
+  #offer(lease: Lease, idleSince: number, now: number): void {
+    const because = this.#whyNotKept(lease, now);
+    if (because !== undefined) return this.left(lease, because);
+    const { permits } = this;
+    const next = permits.inUse < permits.allowed ? this.waiters.take() : undefined;
+    if (next !== undefined) {
+      permits.waiting--;
+      lease.state = "inUse";
+      countUse(permits);
+      countWait(this.#counts, now - next.waitsSince, now);
+      return next.granted(lease);
+    }
+    if (this.keeps) this.#shelf.put(lease, idleSince);
+    else this.left(lease, "used once"); // Whoever it was opened for has gone.
   }
+
+  #whyNotKept(lease: Lease, now: number): CloseReason | undefined {
+    if (!lease.connection.usable) return "broken";
+    if (this.isClosed) return "closing";
+    if (lease.generation !== this.generation) return "retired";
+    return now >= lease.expiresAt ? "lifetime" : undefined;
+  }
+
+  /** The idle connection used last, unless it has to be asked first: then that is begun. */
+  #takeTrusted(now: number): Lease | undefined {
+    const lease = this.takeIdle();
+    const { validateAfterIdleMs } = this.#limits;
+    if (lease === undefined || validateAfterIdleMs === 0) return lease;
+    if (now - lease.idleSince < validateAfterIdleMs) return lease;
+    void this.#validate(lease);
+    return undefined;
+  }
+
+  /** Whoever waits next gets it if it answers; those that lay as long are not trusted if it does not. */
+  async #validate(lease: Lease): Promise<void> {
+    const { clock } = this;
+    const { validateTimeoutMs: limitMs, validateAfterIdleMs } = this.#limits;
+    lease.state = "checking";
+    this.permits.inUse--;
+    this.permits.checking++;
+    const lives = await answers(lease.connection, { clock, limitMs, cuts: this.#cuts });
+    this.permits.checking--;
+    const now = clock.now();
+    if (lives) return this.#offer(lease, now, now);
+    this.#cut(lease, "failed validation");
+    const limit = now - validateAfterIdleMs;
+    this.#shelf.clear("failed validation", ({ idleSince }) => idleSince <= limit);
+  }
+
+  #cut(lease: Lease, because: CloseReason): void {
+    lease.connection.destroy();
+    this.left(lease, because);
+  }
+}
+
+function always(): boolean {
+  return true;
 }

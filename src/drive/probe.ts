@@ -94,7 +94,7 @@ async function ask(core: Core, site: Site): Promise<Look> {
         bound,
         () => silent(site.id, timeoutMs),
       );
-      if (pooled !== undefined) site.pool.release(pooled, true, clock.now());
+      if (pooled !== undefined) site.pool.putBack(pooled, clock.now());
       else site.pool.adopt(connection, startedAt);
       return { alive: true, report };
     } catch (thrown) {

@@ -24,6 +24,11 @@ export class Queue<T extends object> {
     this.#places.push(item);
   }
 
+  /** Who stands at a place, from 0. */
+  at(place: number): T | undefined {
+    return this.#places[this.#front + place];
+  }
+
   /** The one who waited longest, who leaves by that. */
   take(): T | undefined {
     const first = this.#places[this.#front];
@@ -38,14 +43,12 @@ export class Queue<T extends object> {
     return first;
   }
 
-  /** Leaves, wherever it stands; does nothing if it does not. Those who waited longest leave most cheaply. */
-  delete(item: T): void {
-    if (this.#places[this.#front] === item) {
-      this.take();
-      return;
-    }
+  /** Leaves, wherever it stands; `false` if it does not. Those who waited longest leave most cheaply. */
+  delete(item: T): boolean {
+    if (this.#places[this.#front] === item) return this.take() !== undefined;
     const at = this.#places.indexOf(item, this.#front);
     if (at >= 0) this.#places.splice(at, 1);
+    return at >= 0;
   }
 
   /** Everybody leaves; in the order in which they came. */

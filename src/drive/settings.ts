@@ -12,7 +12,7 @@ import type { Connector, Observer } from "../ports.ts";
 import type { BudgetOptions } from "../retry/budget.ts";
 import type { ExecutionStrategy } from "../retry/execution.ts";
 import type { OwnFunctions } from "./plan.ts";
-import type { PoolLimits } from "./pool.ts";
+import type { PoolLimits } from "./pool-limits.ts";
 
 /** A declared endpoint with what opens connections to it. */
 export interface Station {
@@ -38,7 +38,11 @@ export interface Settings extends OwnFunctions {
   readonly execution: ExecutionStrategy;
   readonly circuit: CircuitOptions;
   readonly retryBudget: BudgetOptions;
-  readonly pool: PoolLimits & { readonly acquireTimeoutMs: number };
+  readonly pool: Omit<PoolLimits, "validateTimeoutMs"> & {
+    readonly acquireTimeoutMs: number;
+    /** How much slower than usual answers may be before fewer calls are let through at once; 0: any. */
+    readonly latencyTolerance: number;
+  };
   readonly probe: ProbeSettings;
   /** How long after its own write a session reads from the primary. */
   readonly pinAfterWriteMs: number;

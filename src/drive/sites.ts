@@ -7,13 +7,14 @@
 import { closedCircuit } from "../admit/circuit.ts";
 import { freshLoad, type Member } from "../model/topology.ts";
 import { createSketch } from "../observe/latency.ts";
-import type { Connection, Runtime } from "../ports.ts";
+import type { Connection, Connector, Runtime } from "../ports.ts";
 import { createBudget } from "../retry/budget.ts";
 import { createWindow } from "../time/window.ts";
 import { Bus } from "./bus.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { createPlans } from "./plan.ts";
-import { Pool, type PoolWatch } from "./pool.ts";
+import { Pool } from "./pool.ts";
+import type { PoolLimits, PoolPlace, PoolWatch } from "./pool-limits.ts";
 import { heedHandshake } from "./probe.ts";
 import { createRoutes } from "./routes.ts";
 import type { Settings, Station } from "./settings.ts";
@@ -70,14 +71,13 @@ export function addSite(core: Core, station: Station): Site {
     draining: false,
     load: freshLoad(),
   };
-  const limits = core.settings.pool;
   const site: Site = {
     id: endpoint.id,
     connector,
     pool: new Pool(
       connector,
-      clock,
-      maxConnections === undefined ? limits : { ...limits, max: maxConnections },
+      placeOf(core.runtime, connector),
+      limitsOf(core.settings, maxConnections),
       watchPool(core, endpoint.id),
     ),
     member,
@@ -131,10 +131,19 @@ async function closeSite(core: Core, site: Site, limitMs: number): Promise<void>
   await drained;
 }
 
+/** Connections are kept where there are any and they may outlive a request. */
+function placeOf({ clock, persistentIO, random }: Runtime, { transport }: Connector): PoolPlace {
+  return { clock, keeps: persistentIO && transport === "socket", offset: random() };
+}
+
+function limitsOf({ pool, probe }: Settings, max: number = pool.max): PoolLimits {
+  return { ...pool, max, min: Math.min(pool.min, max), validateTimeoutMs: probe.timeoutMs };
+}
+
 function watchPool(core: Core, id: string): PoolWatch {
   return {
-    opened: (connection: Connection, askedAt: number) => {
-      core.bus.emit({ type: "connection", endpoint: id, change: "opened", because: "needed" });
+    opened: (connection: Connection, askedAt: number, because) => {
+      core.bus.emit({ type: "connection", endpoint: id, change: "opened", because });
       const site = core.sites.get(id);
       if (site !== undefined) heedHandshake(core, site, connection, askedAt);
     },

@@ -12,7 +12,7 @@ import { quantiles } from "../observe/latency.ts";
 import { balance } from "../retry/budget.ts";
 import { totals } from "../time/window.ts";
 import type { Core, Site } from "./core.ts";
-import type { PoolStats } from "./pool.ts";
+import type { PoolStats } from "./pool-counts.ts";
 
 /** One endpoint's numbers. */
 export interface EndpointStats {

@@ -46,7 +46,17 @@ const CIRCUIT = [
   "successesToClose",
   "trialTimeoutMs",
 ];
-const POOL = ["max", "maxQueue", "maxConnecting", "acquireTimeoutMs", "idleTimeoutMs"];
+const POOL = [
+  "min",
+  "max",
+  "maxQueue",
+  "maxConnecting",
+  "acquireTimeoutMs",
+  "idleTimeoutMs",
+  "maxLifetimeMs",
+  "validateAfterIdleMs",
+  "latencyTolerance",
+];
 const PROBE = ["intervalMs", "timeoutMs", "doubtAfterMs"];
 const TIMEOUT = ["connectionMs", "queryMs", "transactionMs", "bulkMs"];
 
@@ -65,7 +75,7 @@ export function resolveOptions(options: unknown): Resolved {
   const execution = inspector.record("execution", given["execution"]);
   inspector.onlyKnown("execution", execution, ["retry", "timeout"]);
   const timeout = inspector.group("execution.timeout", execution["timeout"], TIMEOUT);
-  const pool = inspector.group("pool", given["pool"], POOL);
+  const pool = readPool(inspector, given["pool"]);
   const session = inspector.group("session", given["session"], ["pinAfterWriteMs"]);
   const settings = {
     readPreference: readPreference(inspector, given["readPreference"]),
@@ -151,6 +161,13 @@ function readCircuit(inspector: Inspector, value: unknown): CircuitOptions {
     inspector.refuse("circuit.maxCooldownMs", maxCooldownMs, `at least cooldownMs (${cooldownMs})`);
   }
   return circuit as unknown as CircuitOptions;
+}
+
+function readPool(inspector: Inspector, value: unknown): Readonly<Record<string, unknown>> {
+  const pool = inspector.group("pool", value, POOL);
+  const { min = 0, max = 0 } = pool;
+  if (min > max) inspector.refuse("pool.min", min, `at most pool.max (${max})`);
+  return pool;
 }
 
 function readClassify(

@@ -9,7 +9,7 @@
 export interface OptionRow {
   /** `undefined`: off unless given. */
   readonly default: number | undefined;
-  readonly unit: "ms" | "ratio" | "count";
+  readonly unit: "ms" | "ratio" | "count" | "factor";
   /** Both ends are allowed. Counts are whole numbers. */
   readonly range: readonly [number, number];
   readonly says: string;
@@ -34,11 +34,15 @@ export type OptionPath =
   | "circuit.trialTimeoutMs"
   | "retryBudget.ratio"
   | "retryBudget.minRetriesPerSecond"
+  | "pool.min"
   | "pool.max"
   | "pool.maxQueue"
   | "pool.maxConnecting"
   | "pool.acquireTimeoutMs"
   | "pool.idleTimeoutMs"
+  | "pool.maxLifetimeMs"
+  | "pool.validateAfterIdleMs"
+  | "pool.latencyTolerance"
   | "probe.intervalMs"
   | "probe.timeoutMs"
   | "probe.doubtAfterMs"
@@ -155,6 +159,12 @@ export const OPTION_TABLE: Readonly<Record<OptionPath, OptionRow>> = {
     range: [0, 100_000],
     says: "retries always allowed, however quiet it is (Finagle)",
   },
+  "pool.min": {
+    default: 0,
+    unit: "count",
+    range: [0, 10_000],
+    says: "connections to each endpoint kept open although nobody needs them",
+  },
   "pool.max": {
     default: 10,
     unit: "count",
@@ -184,6 +194,26 @@ export const OPTION_TABLE: Readonly<Record<OptionPath, OptionRow>> = {
     unit: "ms",
     range: [0, MAX_MS],
     says: "how long a connection may lie idle (pg-pool); 0: for ever",
+  },
+  "pool.maxLifetimeMs": {
+    default: 3_600_000,
+    unit: "ms",
+    range: [0, MAX_MS],
+    says:
+      "the age by which a connection is replaced, half of it at the earliest (postgres.js); 0: any",
+  },
+  "pool.validateAfterIdleMs": {
+    default: 30_000,
+    unit: "ms",
+    range: [0, MAX_MS],
+    says: "idle for so long, a connection is asked whether it lives before it is used; 0: never",
+  },
+  "pool.latencyTolerance": {
+    default: 2,
+    unit: "factor",
+    range: [0, 1_000],
+    says:
+      "answers slower than usual by more than this factor lower the calls at once (Gradient2); 0: never",
   },
   "probe.intervalMs": {
     default: 10_000,
@@ -248,6 +278,8 @@ export function allowedBy(row: OptionRow): string {
       return `milliseconds from ${low} to ${high}`;
     case "ratio":
       return `a ratio from ${low} to ${high}`;
+    case "factor":
+      return `a number from ${low} to ${high}`;
     case "count":
       return `a whole number from ${low} to ${high}`;
     default:

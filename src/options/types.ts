@@ -75,11 +75,15 @@ export interface CircuitSettings {
 
 /** The connections to each endpoint. */
 export interface PoolOptions {
+  readonly min?: number;
   readonly max?: number;
   readonly maxQueue?: number;
   readonly maxConnecting?: number;
   readonly acquireTimeoutMs?: number;
   readonly idleTimeoutMs?: number;
+  readonly maxLifetimeMs?: number;
+  readonly validateAfterIdleMs?: number;
+  readonly latencyTolerance?: number;
 }
 
 /** How endpoints are looked at. */

@@ -19,6 +19,9 @@ const STEPS = [
   "hang",
   "revive",
   "clear",
+  "rebuild",
+  "allow",
+  "look",
   "pass",
 ] as const;
 
@@ -28,7 +31,13 @@ test("a pool leaks nothing and leaves nobody waiting, whatever happens in whatev
       fc.array(fc.tuple(fc.constantFrom(...STEPS), fc.nat({ max: 300 })), { maxLength: 60 }),
       fc.integer({ min: 1, max: 4 }),
       fc.integer({ min: 1, max: 3 }),
-      async (steps, max, maxConnecting) => {
+      fc.record({
+        keeps: fc.boolean(),
+        min: fc.constantFrom(0, 1),
+        maxLifetimeMs: fc.constantFrom(0, 500),
+        validateAfterIdleMs: fc.constantFrom(0, 100),
+      }),
+      async (steps, max, maxConnecting, { keeps, ...ages }) => {
         const clock = new VirtualClock();
         const endpoint = server(clock, "primary");
         const limits = {
@@ -37,18 +46,22 @@ test("a pool leaks nothing and leaves nobody waiting, whatever happens in whatev
           maxQueue: 5,
           connectTimeoutMs: 100,
           idleTimeoutMs: 200,
+          validateTimeoutMs: 50,
+          ...ages,
         };
         let opened = 0;
         let closed = 0;
-        const pool = new Pool(endpoint, clock, limits, {
+        const pool = new Pool(endpoint, { clock, keeps, offset: 0.3 }, limits, {
           opened: () => opened++,
           closed: () => closed++,
         });
+        if (ages.min > 0) pool.warm();
         const held: Lease[] = [];
         const waiting = new Map<object, string[]>();
         const acquire = (): void => {
           const ends: string[] = [];
           const waiter = {
+            waitsSince: 0,
             granted: (lease: Lease) => {
               ends.push("granted");
               held.push(lease);
@@ -56,7 +69,7 @@ test("a pool leaks nothing and leaves nobody waiting, whatever happens in whatev
             refused: () => ends.push("refused"),
           };
           waiting.set(waiter, ends);
-          const lease = pool.acquire(waiter);
+          const lease = pool.acquire(waiter, clock.now());
           if (lease !== undefined) waiter.granted(lease);
         };
         for (const [step, n] of steps) {
@@ -74,7 +87,7 @@ test("a pool leaks nothing and leaves nobody waiting, whatever happens in whatev
               if (lease !== undefined) pool.release(lease, step === "release", clock.now());
               break;
             case "destroy":
-              if (lease !== undefined) pool.destroy(lease, "test");
+              if (lease !== undefined) pool.destroy(lease, "abandoned");
               break;
             case "forget": {
               const [waiter] = [...waiting].find(([, ends]) => ends.length === 0) ?? [];
@@ -96,8 +109,19 @@ test("a pool leaks nothing and leaves nobody waiting, whatever happens in whatev
               endpoint.revive();
               break;
             case "clear":
-              pool.clear("test");
+              pool.clear("role changed");
               break;
+            case "rebuild":
+              pool.rebuild(endpoint);
+              break;
+            case "allow":
+              pool.allow(1 + (n % max));
+              break;
+            case "look": {
+              const taken = pool.takeIdle();
+              if (taken !== undefined) pool.putBack(taken, clock.now());
+              break;
+            }
             case "pass":
               await clock.advance(n);
               break;
@@ -107,13 +131,17 @@ test("a pool leaks nothing and leaves nobody waiting, whatever happens in whatev
           await settled();
           const stats = pool.stats();
           expect(stats.inUse).toBe(held.length);
-          expect(stats.size).toBe(stats.idle + stats.inUse);
+          const { checking } = pool.permits;
+          expect(stats.size).toBe(stats.idle + stats.inUse + checking);
+          expect(stats.waiting).toBe(pool.waiters.size);
+          for (const count of Object.values(pool.permits)) expect(count).toBeGreaterThanOrEqual(0);
           expect(pool.size).toBeLessThanOrEqual(max);
           expect(stats.size).toBe(opened - closed);
           for (const ends of waiting.values()) expect(ends.length).toBeLessThanOrEqual(1);
         }
         // Everybody gives back what they have: then everybody who waits is served or refused.
         endpoint.revive();
+        pool.allow(max);
         for (let round = 0; round < 20; round++) {
           for (const lease of held.splice(0)) pool.release(lease, true, clock.now());
           await clock.advance(700);
@@ -125,6 +153,6 @@ test("a pool leaks nothing and leaves nobody waiting, whatever happens in whatev
         expect(clock.waiting).toBe(0);
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 300 },
   );
 });

@@ -1,66 +1,6 @@
 import { expect, test } from "vitest";
-import type { ScriptedConnector } from "../../adapters/connectors/scripted/mod.ts";
-import type { Lease } from "../../src/drive/lease.ts";
-import { Pool, type PoolLimits } from "../../src/drive/pool.ts";
 import { POOL_CLOSED, QUEUE_FULL } from "../../src/drive/pool-failure.ts";
-import type { Failure } from "../../src/model/failure.ts";
-import { VirtualClock } from "../virtual.ts";
-import { server } from "./stage.ts";
-
-const LIMITS: PoolLimits = {
-  max: 3,
-  maxQueue: 10,
-  maxConnecting: 2,
-  connectTimeoutMs: 100,
-  idleTimeoutMs: 1_000,
-};
-
-/** A pool over one scripted endpoint, and a way to wait for what it gives. */
-class Bench {
-  readonly clock = new VirtualClock();
-  readonly endpoint: ScriptedConnector = server(this.clock, "primary");
-  readonly told: string[] = [];
-  readonly served: string[] = [];
-  readonly pool: Pool;
-
-  constructor(limits: Partial<PoolLimits> = {}) {
-    this.pool = new Pool(this.endpoint, this.clock, { ...LIMITS, ...limits }, {
-      opened: () => this.told.push("opened"),
-      closed: (because) => this.told.push(`closed: ${because}`),
-    });
-  }
-
-  /** Asks for a connection under a name; a refusal is noted as its code. */
-  ask(name: string): { lease?: Lease; refused?: Failure; forget(): void } {
-    const waiter = {
-      granted: (lease: Lease) => {
-        this.served.push(name);
-        asked.lease = lease;
-      },
-      refused: (failure: Failure) => {
-        asked.refused = failure;
-      },
-    };
-    const asked: { lease?: Lease; refused?: Failure; forget(): void } = {
-      forget: () => this.pool.forget(waiter),
-    };
-    const lease = this.pool.acquire(waiter);
-    if (lease !== undefined) asked.lease = lease;
-    return asked;
-  }
-
-  /** Asks, and waits until it is served. */
-  async get(): Promise<Lease> {
-    const asked = this.ask("get");
-    await this.clock.advance(10);
-    if (asked.lease === undefined) throw new Error("Not served");
-    return asked.lease;
-  }
-
-  release(lease: Lease | undefined, reuse = true): void {
-    if (lease !== undefined) this.pool.release(lease, reuse, this.clock.now());
-  }
-}
+import { Bench } from "./pool-bench.ts";
 
 test("acquire() opens no more than max, and no more than maxConnecting at once", async () => {
   const b = new Bench();
@@ -68,7 +8,7 @@ test("acquire() opens no more than max, and no more than maxConnecting at once",
   expect(b.endpoint.connects).toBe(2);
   await b.clock.advance(10);
   expect(b.endpoint.connects).toBe(3);
-  expect(b.pool.stats()).toEqual({ size: 3, idle: 0, inUse: 3, waiting: 2 });
+  expect(b.pool.stats()).toMatchObject({ size: 3, idle: 0, inUse: 3, waiting: 2, created: 3 });
 });
 
 test("acquire() serves in order of arrival", async () => {
@@ -157,7 +97,7 @@ test("release() twice is one release", async () => {
   const lease = await b.get();
   b.release(lease);
   b.release(lease);
-  expect(b.pool.stats()).toEqual({ size: 1, idle: 1, inUse: 0, waiting: 0 });
+  expect(b.pool.stats()).toMatchObject({ size: 1, idle: 1, inUse: 0, waiting: 0 });
 });
 
 test("a connection that dies while idle is noticed and not handed out", async () => {
@@ -234,4 +174,41 @@ test("destroyAll() cuts what a drain still waits for", async () => {
   b.pool.destroyAll();
   await drained;
   expect(b.endpoint.open).toBe(0);
+});
+
+test("putBack() does not make a connection look used", async () => {
+  const b = new Bench();
+  b.release(await b.get());
+  for (let n = 0; n < 4; n++) {
+    await b.clock.advance(500);
+    const lease = b.pool.takeIdle();
+    if (lease !== undefined) b.pool.putBack(lease, b.clock.now());
+  }
+  expect(b.told.at(-1)).toBe("closed: idle");
+});
+
+test("a pool that keeps nothing gives the same permits and closes each connection after its call", async () => {
+  const b = new Bench({}, false);
+  const asked = Array.from({ length: 5 }, (_, n) => b.ask(`${n}`));
+  await b.clock.advance(10);
+  expect(b.pool.stats()).toMatchObject({ inUse: 3, waiting: 2 });
+  for (const { lease } of asked) b.release(lease);
+  await b.clock.advance(10);
+  for (const { lease } of asked) b.release(lease);
+  expect(b.served).toEqual(["0", "1", "2", "3", "4"]);
+  expect(b.endpoint.open).toBe(0);
+  expect(b.pool.stats().closed).toEqual({ "used once": 5 });
+});
+
+test("stats() tells how long callers waited, of those who did", async () => {
+  const b = new Bench({ max: 1 });
+  const first = await b.get();
+  const second = b.ask("second");
+  await b.clock.advance(40);
+  b.release(first);
+  b.release(second.lease);
+  const { acquire } = b.pool.stats();
+  expect(acquire.waited).toBe(2);
+  expect(acquire.p99Ms).toBeGreaterThan(35);
+  expect(acquire.p99Ms).toBeLessThan(45);
 });

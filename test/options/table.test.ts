@@ -36,6 +36,7 @@ function optionsWith(path?: OptionPath, value?: unknown): Record<string, unknown
   // The two pauses bound each other: the one that is not looked at makes room.
   if (path === "circuit.cooldownMs") options["circuit"] = { maxCooldownMs: 3_600_000 };
   if (path === "circuit.maxCooldownMs") options["circuit"] = { cooldownMs: 1 };
+  if (path === "pool.min") options["pool"] = { max: 10_000 };
   if (path === "readPreference.latencyWindowMs") options["readPreference"] = { mode: "nearest" };
   const names = path.split(".");
   const last = names.pop() ?? path;
