@@ -145,5 +145,13 @@ function moveCircuit(core: Core, site: Site, event: CircuitEvent, because: strin
 }
 
 function rescore(site: Site, now: number): void {
-  site.member.load.score = score(at(site.circuit, now).phase, totals(site.window, now));
+  site.member.load.score = score({
+    phase: at(site.circuit, now).phase,
+    window: totals(site.window, now),
+    suspicion: "alive",
+    slowness: 0,
+    usedRatio: undefined,
+    lagMs: undefined,
+    canTransact: undefined,
+  });
 }
