@@ -115,19 +115,16 @@ export class AvailabilitySystem implements AsyncDisposable {
 
   /** The guide's summary. */
   getSystemStats(): SystemStats {
-    const { endpoints } = this.holdfast.stats();
+    const { endpoints, total } = this.holdfast.stats();
     const answered = endpoints.filter((e) => e.latencyMs > 0);
     const endpointsByRole: Record<string, number> = {};
     for (const { role } of endpoints) endpointsByRole[role] = (endpointsByRole[role] ?? 0) + 1;
     return {
       totalEndpoints: endpoints.length,
-      availableEndpoints:
-        endpoints.filter((e) =>
-          !e.draining && e.role !== "outdated" && e.circuit !== "open" && e.circuit !== "isolated"
-        ).length,
+      availableEndpoints: total.available,
       avgResponseTimeMs: mean(answered.map((e) => e.latencyMs)),
-      avgHealthScore: mean(endpoints.map((e) => e.score)),
-      totalConnections: endpoints.reduce((sum, e) => sum + e.pool.size, 0),
+      avgHealthScore: total.score,
+      totalConnections: total.connections,
       endpointsByRole,
     };
   }

@@ -7,7 +7,7 @@
 import { webRuntime } from "../adapters/runtimes/web.ts";
 import type { Core, Site } from "./drive/core.ts";
 import type { EventOf } from "./drive/bus.ts";
-import { probeToo } from "./drive/prober.ts";
+import { keepToo } from "./drive/housekeeping.ts";
 import { isolate } from "./drive/report.ts";
 import { searchPrimary } from "./drive/search.ts";
 import { addSite, closeCore, createCore, removeSite } from "./drive/sites.ts";
@@ -112,7 +112,7 @@ export class Holdfast implements AsyncDisposable {
     }
     inspector.finish();
     this.#refuseIfClosed();
-    probeToo(this.#core, addSite(this.#core, station));
+    keepToo(this.#core, addSite(this.#core, station));
   }
 
   /** Lets an endpoint go: nothing new goes there, what runs may finish within `closeTimeoutMs`. */
@@ -169,7 +169,7 @@ export class Holdfast implements AsyncDisposable {
   on<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): () => void;
   on(type: "*", listener: (event: HoldfastEvent) => void): () => void;
   on(type: EventType | "*", listener: (event: never) => void): () => void {
-    return this.#core.bus.on(type, listener as (event: HoldfastEvent) => void);
+    return this.#core.bus.on(type, listener);
   }
 
   /** Refuses new work, lets running work finish within `closeTimeoutMs`, cuts the rest, closes every connection. */

@@ -6,7 +6,7 @@
 
 import type { Core } from "./drive/core.ts";
 import type { Call } from "./drive/depart.ts";
-import { startProber } from "./drive/prober.ts";
+import { startHousekeeping } from "./drive/housekeeping.ts";
 import { query } from "./drive/query.ts";
 import { runTransaction } from "./drive/rerun.ts";
 import { isHoldfastError } from "./errors.ts";
@@ -77,7 +77,7 @@ export class Session {
     work: (tx: Transaction) => Promise<T>,
     options: TransactionOptions = {},
   ): Promise<T> {
-    startProber(this.#core);
+    startHousekeeping(this.#core);
     const given = checkedOptions(options, TRANSACTION_KEYS);
     const readOnly = given.readOnly === true;
     const transaction = runTransaction(
@@ -103,7 +103,7 @@ export class Session {
     } catch (error) {
       return Promise.reject(error);
     }
-    startProber(this.#core);
+    startHousekeeping(this.#core);
     const result = query<R>(this.#core, call);
     return this.#pinMs === 0 ? result : this.#pinAfter(result, call);
   }

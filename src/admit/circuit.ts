@@ -31,7 +31,12 @@ import { pauseMs } from "./pause.ts";
 export { CIRCUIT_DEFAULTS, type CircuitOptions } from "./circuit-options.ts";
 
 /** Why a circuit opened. */
-export type OpenReason = "consecutiveFailures" | "failureRatio" | "slowCallRatio" | "trialFailed";
+export type OpenReason =
+  | "consecutiveFailures"
+  | "failureRatio"
+  | "slowCallRatio"
+  | "trialFailed"
+  | "down";
 
 interface Rounds {
   /** Counts openings (and lost trials) and never falls: tells an attempt's era from the next. */
@@ -97,6 +102,8 @@ export type CircuitEvent =
   | ({ readonly type: "broken" } & Weighed)
   /** Answered, but later than `slowCallMs`. */
   | ({ readonly type: "slow" } & Weighed)
+  /** It was found down by other means than calls: a closed circuit opens. */
+  | ({ readonly type: "down" } & Omit<Weighed, "round">)
   /** An attempt proved nothing (called off, no connection free): a trial gives its permit back. */
   | ({ readonly type: "neutral" } & Result)
   /** A half-open circuit's permit is taken. Ask {@link admits} first: without a free one nothing happens. */
@@ -159,6 +166,10 @@ export function step(
       return circuit.phase === "open" && circuit.openings === 1
         ? at({ ...circuit, until: now }, now)
         : circuit;
+    case "down":
+      return circuit.phase === "closed"
+        ? opened(circuit, "down", now + pauseMs(1, event.random, options))
+        : circuit;
     case "recovered":
       return circuit.phase === "open" || circuit.phase === "halfOpen"
         ? { phase: "closed", failures: 0, round: round + 1 }
@@ -207,11 +218,14 @@ function settleClosed(
   if (event.type !== "success") {
     const because = tripReason(failures, event, options);
     if (because !== undefined) {
-      const until = now + pauseMs(1, event.random, options);
-      return { phase: "open", until, openings: 1, because, round: circuit.round + 1 };
+      return opened(circuit, because, now + pauseMs(1, event.random, options));
     }
   }
   return failures === circuit.failures ? circuit : { ...circuit, failures };
+}
+
+function opened({ round }: ClosedCircuit, because: OpenReason, until: number): OpenCircuit {
+  return { phase: "open", until, openings: 1, because, round: round + 1 };
 }
 
 /** How many in a row there are after a result. */

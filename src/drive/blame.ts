@@ -21,6 +21,6 @@ export function blame(core: Core, site: Site, trip: Trip, { outcome, failure }: 
   site.lastFailure = outcome.kind;
   void isAlive(core, site).then((alive) => {
     if (alive) reportBrokenLine(core, site, round);
-    else reportEndpointFailure(core, site, outcome.kind, round);
+    else reportEndpointFailure(core, site, outcome.kind, { round, by: "query" });
   });
 }

@@ -23,11 +23,15 @@ export class Bus {
   }
 
   /** Adds a listener; the returned function takes it away again. */
-  on(type: EventType | "*", listener: Observer): () => void {
+  on(type: "*", listener: Observer): () => void;
+  on<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): () => void;
+  on(type: EventType | "*", listener: (event: never) => void): () => void;
+  on(type: EventType | "*", listener: (event: never) => void): () => void {
     const listeners = this.#listeners.get(type) ?? new Set<Observer>();
     this.#listeners.set(type, listeners);
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    const observer = listener as Observer; // it is only told of what it asked for
+    listeners.add(observer);
+    return () => listeners.delete(observer);
   }
 
   emit(event: Unstamped): void {

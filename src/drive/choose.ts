@@ -6,11 +6,13 @@
 
 import { admits, at, cooldownMs } from "../admit/circuit.ts";
 import { UsageError } from "../errors.ts";
+import { isIsolating } from "../health/ladder.ts";
 import type { Role } from "../model/endpoint.ts";
 import type { Member } from "../model/topology.ts";
 import type { Tier } from "../route/route.ts";
 import type { Core, Site } from "./core.ts";
-import { probesByClock } from "./prober.ts";
+import { isWatched, probesByClock } from "./prober.ts";
+import { passesRamp } from "./ramps.ts";
 import { tiersFor } from "./routes.ts";
 import { takeTrial } from "./report.ts";
 import type { Trip } from "./trip.ts";
@@ -29,9 +31,9 @@ export type Nowhere =
 /** An endpoint for the trip's next attempt, or why there is none. */
 export function choose(core: Core, trip: Trip): Site | Nowhere {
   const tiers = tiersFor(core, trip);
-  const chosen = dueTrial(core, tiers, trip) ?? pick(core, tiers, trip, trip.tried) ??
-    pick(core, tiers, trip, NOBODY);
+  const chosen = dueTrial(core, tiers, trip) ?? pickAny(core, tiers, trip);
   if (chosen === undefined) return nowhere(core, tiers, trip.now);
+  chosen.wantedAt = trip.now;
   takeTrialIfDue(core, chosen, trip.now);
   trip.round = chosen.circuit.round;
   // A hot standby cannot write, whatever the function would like to do; a primary can.
@@ -70,32 +72,52 @@ export function whyNoLonger(
   return isPrimary ? undefined : "readOnly";
 }
 
-const NOBODY: readonly string[] = [];
-
 /**
  * Where nobody looks between requests, a read is the trial that brings an endpoint back: by its load
  * alone, a failed endpoint would hardly be chosen while others are well. It can go elsewhere if it fails.
  */
 function dueTrial(core: Core, tiers: readonly Tier[], trip: Trip): Site | undefined {
-  if (trip.safety !== "read" || trip.attempts > 0 || probesByClock(core)) return undefined;
+  if (trip.safety !== "read" || trip.attempts > 0) return undefined;
+  if (core.sleepers === 0 && probesByClock(core)) return undefined;
   for (const tier of tiers) {
     for (const member of tier) {
       const site = core.sites.get(member.endpoint.id);
-      if (site === undefined || site.circuit.phase === "closed") continue;
+      if (site === undefined || site.circuit.phase === "closed" || isWatched(core, site)) continue;
       if (isAdmitted(core, member, trip.now)) return site;
     }
   }
   return undefined;
 }
 
+/**
+ * Rather one that was not tried yet; among those rather one that is not left out for doing worse than
+ * its peers. That is a preference and no bar: it never keeps a call from the last endpoint there is.
+ */
+function pickAny(core: Core, tiers: readonly Tier[], trip: Trip): Site | undefined {
+  const heeds = core.ejections > 0 && !core.panic && trip.work === "read";
+  const fresh = heeds ? pick(core, tiers, trip, FRESH_AND_EVEN) : undefined;
+  return fresh ?? pick(core, tiers, trip, FRESH) ?? pick(core, tiers, trip, ANYONE);
+}
+
+/** Whom a pick passes over. */
+interface Choosiness {
+  readonly tried: boolean;
+  readonly ejected: boolean;
+}
+
+const FRESH_AND_EVEN: Choosiness = { tried: true, ejected: true };
+const FRESH: Choosiness = { tried: true, ejected: false };
+const ANYONE: Choosiness = { tried: false, ejected: false };
+
 function pick(
   core: Core,
   tiers: readonly Tier[],
-  { now }: Trip,
-  except: readonly string[],
+  trip: Trip,
+  passesOver: Choosiness,
 ): Site | undefined {
+  const { now } = trip;
   for (const tier of tiers) {
-    const candidates = admitted(core, tier, now, except);
+    const candidates = admitted(core, tier, trip, passesOver);
     if (candidates.length === 0) continue;
     core.draw.now = now;
     const member = core.settings.balance(candidates, core.draw);
@@ -109,19 +131,38 @@ function pick(
 }
 
 /** The tier itself when all of it may be used, which is nearly always: no copy then. */
-function admitted(core: Core, tier: Tier, now: number, except: readonly string[]): Tier {
-  const mayServe = (member: Member): boolean =>
-    isAdmitted(core, member, now) && !except.includes(member.endpoint.id);
-  for (const member of tier) {
-    if (!mayServe(member)) return tier.filter(mayServe);
-  }
-  return tier;
+function admitted(core: Core, tier: Tier, { now, tried }: Trip, passesOver: Choosiness): Tier {
+  let isRamping = false;
+  const mayServe = (member: Member): boolean => {
+    const site = core.sites.get(member.endpoint.id);
+    if (site === undefined || !admitsSite(core, site, now)) return false;
+    if (passesOver.tried && tried.includes(site.id)) return false;
+    isRamping ||= site.ramp !== undefined;
+    return !(passesOver.ejected && now < site.ejectedUntil);
+  };
+  const served = tier.every(mayServe) ? tier : tier.filter(mayServe);
+  return isRamping && served.length > 1 ? ramped(core, served, now) : served;
+}
+
+/** Without those whose ramp does not let this call through, unless that is everybody. */
+function ramped(core: Core, tier: Tier, now: number): Tier {
+  const passing = tier.filter((member) => {
+    const site = core.sites.get(member.endpoint.id);
+    return site !== undefined && passesRamp(core, site, now);
+  });
+  return passing.length > 0 ? passing : tier;
 }
 
 function isAdmitted(core: Core, member: Member, now: number): boolean {
   const site = core.sites.get(member.endpoint.id);
-  if (site === undefined || isFenced(core, site)) return false;
+  return site !== undefined && admitsSite(core, site, now);
+}
+
+function admitsSite(core: Core, site: Site, now: number): boolean {
+  if (isFenced(core, site)) return false;
   if (site.circuit.phase === "closed") return true;
+  // All means were in vain: no caller is sent to find out whether it is back, while probes do that.
+  if (isIsolating(site.ladder) && isWatched(core, site)) return false;
   return admits(site.circuit, now, core.settings.circuit);
 }
 
@@ -136,7 +177,10 @@ function nowhere(core: Core, tiers: readonly Tier[], now: number): Nowhere {
   for (const tier of tiers) {
     for (const member of tier) {
       const site = core.sites.get(member.endpoint.id);
-      if (site !== undefined) soonest = Math.min(soonest, cooldownMs(site.circuit, now));
+      if (site === undefined) continue;
+      // Somebody wants it: one that may sleep is looked at again.
+      site.wantedAt = now;
+      soonest = Math.min(soonest, cooldownMs(site.circuit, now));
     }
   }
   return {

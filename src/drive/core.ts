@@ -6,19 +6,27 @@
  */
 
 import type { Circuit } from "../admit/circuit.ts";
+import type { Limit } from "../admit/limit.ts";
+import type { Outliers } from "../admit/outlier.ts";
+import type { Ramp } from "../admit/ramp.ts";
 import type { Draw } from "../balance/strategy.ts";
+import type { Ladder, LadderStep } from "../health/ladder.ts";
+import type { Health } from "../health/suspicion.ts";
 import type { Role } from "../model/endpoint.ts";
+import type { Check } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { Dialect } from "../model/statement.ts";
 import type { Member, Topology } from "../model/topology.ts";
 import type { LatencySketch } from "../observe/latency.ts";
-import type { Connector, RoleReport, Runtime, Timer } from "../ports.ts";
+import type { Connector, RoleReport, Runtime, Timer, Vitals } from "../ports.ts";
 import type { Budget } from "../retry/budget.ts";
 import type { Tier } from "../route/route.ts";
 import { step, type TopologyEvent } from "../route/topology.ts";
+import type { Pace } from "../time/pace.ts";
 import type { CallWindow } from "../time/window.ts";
 import type { Bus } from "./bus.ts";
+import type { Gauge } from "./gauge.ts";
 import type { Plans } from "./plan.ts";
 import type { Pool } from "./pool.ts";
 import type { Settings } from "./settings.ts";
@@ -36,13 +44,19 @@ export interface Routes {
 
 /** What a look at an endpoint found. */
 export type Look =
-  | { readonly alive: true; readonly report: RoleReport | undefined }
+  | {
+    readonly alive: true;
+    readonly report: RoleReport | undefined;
+    /** The check that failed, of those that a living endpoint can fail. */
+    readonly failed: Check | undefined;
+  }
   | { readonly alive: false; readonly failure: Failure };
 
 /** One endpoint's part of the isolate's state. */
 export interface Site {
   readonly id: string;
-  readonly connector: Connector;
+  /** Replaced when the client is rebuilt. */
+  connector: Connector;
   readonly pool: Pool;
   /** What is believed of it; replaced when the topology steps. */
   member: Member;
@@ -55,10 +69,43 @@ export interface Site {
   lastFailure: OutcomeKind | undefined;
   /** A look at it that is under way, shared by all who want to know. */
   look: Promise<Look> | undefined;
+  /** Whether it is believed to be alive. */
+  health: Health;
+  /** What recovery is under way. */
+  ladder: Ladder;
+  /** What the last full look measured. */
+  vitals: Vitals;
+  /** Whether its last transaction check went well; `undefined`: not checked. */
+  canTransact: boolean | undefined;
+  /** How fast it answers, beside how fast it usually does. */
+  readonly pace: Pace;
+  /** How many calls it may have at once. */
+  limit: Limit;
+  /** Its answer times just now. */
+  readonly gauge: Gauge;
+  /** What was counted since the last sweep over the peers. */
+  readonly sweep: Sweep;
+  /** Left out for doing worse than its peers until then; 0: it is not. */
+  ejectedUntil: number;
+  /** It came back a while ago and gets its share little by little. */
+  ramp: Ramp | undefined;
+  /** The recovery's next step, while there is one. */
+  nextRung: Timer | undefined;
+  /** The last step taken; `undefined`: none since it was last well. */
+  rungTaken: LadderStep | undefined;
+  /** When somebody last wanted something of it. */
+  wantedAt: number;
   /** The last role a connection told of its own accord. */
   told: Role | undefined;
   /** The prober's next look, while there is one. */
   nextLook: Timer | undefined;
+}
+
+/** What one endpoint did since the last sweep. Hot counters. */
+export interface Sweep {
+  calls: number;
+  failures: number;
+  elapsedMs: number;
 }
 
 /** Everything a query needs to find its way. */
@@ -80,6 +127,15 @@ export interface Core {
   /** A search for the primary that is under way, and when the last one ended. */
   search: Promise<void> | undefined;
   searchedAt: number;
+  /** What is held against endpoints that do worse than their peers. */
+  outliers: Outliers;
+  sweptAt: number;
+  /** How many are left out. */
+  ejections: number;
+  /** How many sleep when nobody uses them, and are not looked at by the clock. */
+  sleepers: number;
+  /** So few endpoints are well that ejections are ignored. */
+  panic: boolean;
   /** Whether the prober runs: the first call starts it, global scope must not. */
   probing: boolean;
   /** Nothing new is begun. */

@@ -7,6 +7,7 @@
 import type { Classification, Dialect } from "../model/statement.ts";
 import { classify } from "../statement/classify.ts";
 import { analyse, type PlaceholderPlan } from "../statement/placeholders.ts";
+import { freshPace, type Pace } from "../time/pace.ts";
 
 /** How many texts are remembered; past that the oldest goes. */
 const MAX_PLANS = 1_000;
@@ -18,6 +19,8 @@ export interface Plan {
   readonly text: string;
   readonly classification: Classification;
   readonly placeholders: PlaceholderPlan;
+  /** How long it usually takes, wherever it runs: a hot counter. */
+  readonly pace: Pace;
 }
 
 /** Functions of the caller's own, by what they do. */
@@ -49,6 +52,7 @@ export function planFor(plans: Plans, text: string, dialect: Dialect): Plan {
       readingFunctions: plans.readingFunctions,
     }),
     placeholders: analyse(text, dialect),
+    pace: freshPace(),
   };
   if (text.length <= MAX_TEXT_LENGTH) remember(plans[dialect], plan);
   return plan;

@@ -74,7 +74,7 @@ export function poolStats(
   now: number,
 ): PoolStats {
   const { idle, inUse, waiting, connecting, allowed } = permits;
-  const [p50Ms = 0, p99Ms = 0] = quantiles(counts.waits, QUANTILES, now);
+  const [p50Ms = 0, p99Ms = 0] = quantiles([counts.waits], QUANTILES, now);
   return {
     size: sizeOf(permits) - connecting,
     idle,

@@ -2,20 +2,29 @@
  * One look at one endpoint: who are you, and are you there? Shared by everyone who wants to know at
  * the same moment, so that an endpoint in trouble is asked once and not by every query.
  *
+ * The checks are graded: connectivity, query, and in a full look transaction and performance
+ * (`examine.ts`). The first that fails ends the look.
+ *
  * @module
  */
 
 import { Failure } from "../model/failure.ts";
 import { judge } from "../judge/judge.ts";
+import type { Check } from "../model/event.ts";
 import type { Connection } from "../ports.ts";
 import { believe, type Core, type Look, type Site } from "./core.ts";
+import { examine } from "./examine.ts";
 import { openConnection } from "./open-connection.ts";
 import { reportEndpointFailure } from "./report.ts";
+import { ANSWERED_PROBE, suspect } from "./suspect.ts";
 import { within } from "./within.ts";
 
-/** Looks at the endpoint, or joins the look under way. Never rejects. */
-export function look(core: Core, site: Site): Promise<Look> {
-  site.look ??= lookAt(core, site).finally(() => {
+/** How thoroughly to look: whether it answers, or also how it does. */
+export type Depth = "quick" | "full";
+
+/** Looks at the endpoint, or joins the look under way, however deep that is. Never rejects. */
+export function look(core: Core, site: Site, depth: Depth = "quick"): Promise<Look> {
+  site.look ??= lookAt(core, site, depth).finally(() => {
     site.look = undefined;
   });
   return site.look;
@@ -54,20 +63,25 @@ export function heedAnswer(core: Core, site: Site, { toldRole }: Connection): vo
   if (site.member.role !== "primary") void look(core, site);
 }
 
-async function lookAt(core: Core, site: Site): Promise<Look> {
+async function lookAt(core: Core, site: Site, depth: Depth): Promise<Look> {
   const startedAt = core.runtime.clock.now();
   const { round } = site.circuit;
-  const found = await ask(core, site);
+  const found = await ask(core, site, depth);
+  const failed = failedCheck(found);
   core.bus.emit({
     type: "probe",
     endpoint: site.id,
-    ok: found.alive,
+    ok: failed === undefined,
     elapsedMs: core.runtime.clock.now() - startedAt,
+    ...(failed === undefined ? {} : { failed }),
   });
   if (!found.alive) {
     const { kind } = judge(found.failure, site.connector.dialect);
-    reportEndpointFailure(core, site, kind, round);
-  } else if (found.report !== undefined && !isOvertaken(site, startedAt)) {
+    reportEndpointFailure(core, site, kind, { round, by: "probe" });
+    return found;
+  }
+  if (site.health.state !== "alive") suspect(core, site, ANSWERED_PROBE);
+  if (found.report !== undefined && !isOvertaken(site, startedAt)) {
     believe(core, { type: "reported", id: site.id, report: found.report });
   }
   return found;
@@ -78,7 +92,12 @@ function isOvertaken({ member }: Site, askedAt: number): boolean {
   return member.confirmedAt !== undefined && member.confirmedAt > askedAt;
 }
 
-async function ask(core: Core, site: Site): Promise<Look> {
+function failedCheck(found: Look): Check | undefined {
+  if (found.alive) return found.failed;
+  return found.failure.phase === "connecting" ? "connectivity" : "query";
+}
+
+async function ask(core: Core, site: Site, depth: Depth): Promise<Look> {
   const { clock } = core.runtime;
   const startedAt = clock.now();
   const { timeoutMs } = core.settings.probe;
@@ -94,9 +113,10 @@ async function ask(core: Core, site: Site): Promise<Look> {
         bound,
         () => silent(site.id, timeoutMs),
       );
+      const failed = depth === "full" ? await examine(core, site, connection, report) : undefined;
       if (pooled !== undefined) site.pool.putBack(pooled, clock.now());
       else site.pool.adopt(connection, startedAt);
-      return { alive: true, report };
+      return { alive: true, report, failed };
     } catch (thrown) {
       if (pooled !== undefined) site.pool.destroy(pooled, "failed a probe");
       else connection.destroy();
@@ -107,7 +127,9 @@ async function ask(core: Core, site: Site): Promise<Look> {
     const { kind } = judge(failure, site.connector.dialect);
     const answered = failure.origin === "server" && kind !== "unavailable" &&
       kind !== "disconnected";
-    return answered ? { alive: true, report: undefined } : { alive: false, failure };
+    return answered
+      ? { alive: true, report: undefined, failed: undefined }
+      : { alive: false, failure };
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { admits, at, cooldownMs } from "../admit/circuit.ts";
+import { isIsolating } from "../health/ladder.ts";
 import type { Core, Site } from "./core.ts";
 import { look } from "./probe.ts";
 import { reportAnswered, reportEndpointFailure, reportProbeSuccess, takeTrial } from "./report.ts";
@@ -15,18 +16,17 @@ const MIN_INTERVAL_MS = 500;
 /** Looks are spread by up to this share to either side, so that a fleet does not probe in step. */
 const JITTER_RATIO = 0.1;
 
-/** Starts looking, if the place allows work between requests. Does nothing the second time. */
+/** Starts looking, if the place allows work between requests. */
 export function startProber(core: Core): void {
-  if (core.probing) return;
-  core.probing = true;
   if (!probesByClock(core)) return;
   // At once for the first time: roles are declared by people, and people are sometimes wrong.
   for (const site of core.sites.values()) schedule(core, site, 0);
-  // The next look was due when the interval ends; an endpoint that is out is looked at sooner.
-  core.bus.on("circuit", (event) => {
-    const site = event.type === "circuit" ? core.sites.get(event.endpoint) : undefined;
-    if (site === undefined || site.circuit.phase !== "open") return;
-    schedule(core, site, nextDelay(core, site));
+  // The next look was due when the interval ends; an endpoint in doubt is looked at sooner.
+  core.bus.on("circuit", ({ to, endpoint }) => {
+    if (to === "open") lookSooner(core, endpoint);
+  });
+  core.bus.on("health", ({ to, endpoint }) => {
+    if (to === "suspect") lookSooner(core, endpoint);
   });
 }
 
@@ -35,10 +35,20 @@ export function probesByClock(core: Core): boolean {
   return core.runtime.background && core.settings.probe.intervalMs > 0;
 }
 
+/** Whether this one is: not if looking would keep a database awake that sleeps when nobody uses it. */
+export function isWatched(core: Core, site: Site): boolean {
+  return probesByClock(core) && site.connector.scalesToZero !== true;
+}
+
 /** Goes on with an endpoint that was added while the prober runs. */
 export function probeToo(core: Core, site: Site): void {
   if (!core.probing || !probesByClock(core)) return;
   schedule(core, site, 0);
+}
+
+function lookSooner(core: Core, id: string): void {
+  const site = core.sites.get(id);
+  if (site !== undefined) schedule(core, site, nextDelay(core, site));
 }
 
 /** Each endpoint has one next look: whoever schedules later knows better. */
@@ -46,8 +56,20 @@ function schedule(core: Core, site: Site, delayMs: number): void {
   site.nextLook?.cancel();
   if (core.closed || site.member.draining || !core.sites.has(site.id)) return;
   site.nextLook = core.runtime.clock.background(delayMs, () => {
-    void visit(core, site).then(() => schedule(core, site, nextDelay(core, site)));
+    const looked = maySleep(core, site) ? Promise.resolve() : visit(core, site);
+    void looked.then(() => schedule(core, site, nextDelay(core, site)));
   });
+}
+
+/**
+ * A database that scales to zero is left asleep: it is looked at only when something is wrong with it, or
+ * its role is not known, and somebody wanted it within the last interval.
+ */
+function maySleep(core: Core, site: Site): boolean {
+  if (site.connector.scalesToZero !== true) return false;
+  const isWell = site.health.state === "alive" && site.circuit.phase === "closed";
+  const now = core.runtime.clock.now();
+  return isWell || now - site.wantedAt > core.settings.probe.intervalMs;
 }
 
 async function visit(core: Core, site: Site): Promise<void> {
@@ -56,29 +78,33 @@ async function visit(core: Core, site: Site): Promise<void> {
   const onTrial = at(site.circuit, now).phase === "halfOpen" &&
     admits(site.circuit, now, core.settings.circuit);
   if (onTrial) takeTrial(core, site);
-  const { alive } = await look(core, site);
+  const { alive } = await look(core, site, "full");
   if (!onTrial) return alive ? reportAnswered(core, site) : undefined;
   if (alive) reportProbeSuccess(core, site);
   // The look may have been under way before the trial was taken, and have spoken for an earlier round.
   else if (site.circuit.phase === "halfOpen") {
-    reportEndpointFailure(core, site, "unavailable", site.circuit.round);
+    const { round } = site.circuit;
+    reportEndpointFailure(core, site, "unavailable", { round, by: "probe" });
   }
 }
 
 /**
- * How often an endpoint that has just gone out is looked at: most are back in a moment (a restart takes a
+ * How often an endpoint that is suspect or has just gone out is looked at: most are back in a moment (a restart takes a
  * tenth of a second). A tenth of AWS's pace after a failover (failover2: 100 ms for 30 s), as every isolate does it.
  */
 const EAGER_MS = 200;
 
 /**
- * The usual interval; half of it for an endpoint that is out or whose role is in doubt (5 s while suspect,
- * MongoDB's and HAProxy's way), sooner when its next trial is due.
+ * The usual interval, also for one that was isolated after all means were in vain; half of it for an
+ * endpoint that is out or whose role is in doubt (5 s while suspect, MongoDB's and HAProxy's way), sooner
+ * when its next trial is due; and soonest while it is being found out whether it is down.
  */
 function nextDelay(core: Core, site: Site): number {
   const { intervalMs } = core.settings.probe;
   const now = core.runtime.clock.now();
   const usual = intervalMs * (1 + JITTER_RATIO * (2 * core.runtime.random() - 1));
+  if (isIsolating(site.ladder)) return usual;
+  if (site.health.state === "suspect" && site.circuit.phase === "closed") return EAGER_MS;
   const { role } = site.member;
   const isSure = role === "primary" || role === "replica";
   if (site.circuit.phase === "closed" && isSure) return usual;

@@ -4,13 +4,17 @@
  * @module
  */
 
-import { at, type Circuit, type CircuitEvent, step } from "../admit/circuit.ts";
+import type { CircuitEvent } from "../admit/circuit.ts";
 import { isHoldfastError } from "../errors.ts";
+import type { Witness } from "../health/suspicion.ts";
 import type { Outcome, OutcomeKind } from "../model/outcome.ts";
 import { note } from "../observe/latency.ts";
-import { score } from "../observe/score.ts";
-import { type CallTotals, clear, record, totals } from "../time/window.ts";
+import { record } from "../time/window.ts";
+import { moveCircuit, rescore, weigh } from "./circuit-moves.ts";
 import type { Core, Site } from "./core.ts";
+import { gauge, heedRefusal } from "./gauge.ts";
+import { sweepIfDue } from "./peers.ts";
+import { ANSWERED_QUERY, FAILED_PROBE, FAILED_QUERY, suspect } from "./suspect.ts";
 import type { Trip } from "./trip.ts";
 
 /** An attempt was answered. In the usual case this writes a few numbers and allocates nothing. */
@@ -21,12 +25,15 @@ export function reportSuccess(core: Core, site: Site, trip: Trip): void {
   site.answered++;
   note(site.sketch, trip.serviceMs, now);
   record(site.window, now, slow ? "slow" : "success");
+  gauge(core, site, trip);
+  sweepIfDue(core, now);
   if (slow) {
     const event: CircuitEvent = { type: "slow", ...weigh(core, site, now), round: trip.round };
     moveCircuit(core, site, event, "too many slow calls");
   } else {
     noteAnswer(core, site, trip);
   }
+  if (site.health.state !== "alive") suspect(core, site, ANSWERED_QUERY);
   if (site.member.load.score < 100) rescore(site, now);
 }
 
@@ -36,7 +43,8 @@ export function reportFailure(core: Core, site: Site, trip: Trip, outcome: Outco
   site.lastFailure = outcome.kind;
   switch (outcome.scope) {
     case "endpoint":
-      return reportEndpointFailure(core, site, outcome.kind, trip.round);
+      if (outcome.kind === "overloaded") heedRefusal(core, site);
+      return reportEndpointFailure(core, site, outcome.kind, { round: trip.round, by: "query" });
     case "statement":
       // A database that refuses a statement has answered: for its circuit that is a success.
       return noteAnswer(core, site, trip);
@@ -53,15 +61,25 @@ function noteAnswer(core: Core, site: Site, trip: Trip): void {
   moveCircuit(core, site, { type: "success", round: trip.round }, "trials succeeded");
 }
 
+/** Who met an endpoint's failure, and in which of its circuit's rounds. */
+export interface Encounter {
+  readonly round: number;
+  readonly by: Witness;
+}
+
 /** The endpoint itself failed, in a query or in a probe. */
 export function reportEndpointFailure(
   core: Core,
   site: Site,
   kind: OutcomeKind,
-  round: number,
+  { round, by }: Encounter,
 ): void {
   const now = core.runtime.clock.now();
   record(site.window, now, "failure");
+  site.sweep.calls++;
+  site.sweep.failures++;
+  sweepIfDue(core, now);
+  suspect(core, site, by === "probe" ? FAILED_PROBE : FAILED_QUERY);
   moveCircuit(core, site, { type: "failure", ...weigh(core, site, now), round }, kind);
   rescore(site, now);
 }
@@ -84,7 +102,7 @@ export function reportAnswered(core: Core, site: Site): void {
 export function blameSilence(core: Core, site: Site, alive: Promise<boolean>): void {
   const { round } = site.circuit;
   void alive.then((answers) => {
-    if (!answers) reportEndpointFailure(core, site, "disconnected", round);
+    if (!answers) reportEndpointFailure(core, site, "disconnected", { round, by: "query" });
   });
 }
 
@@ -106,6 +124,7 @@ export function reportProbeSuccess(core: Core, site: Site): void {
 
 /** An endpoint proved well by other means than trials: what a new primary is sent must not queue for them. */
 export function reportRecovered(core: Core, site: Site): void {
+  suspect(core, site, { type: "recovered" });
   moveCircuit(core, site, { type: "recovered" }, "it became the primary");
 }
 
@@ -121,37 +140,3 @@ export function isolate(core: Core, site: Site, hold: "isolate" | "release"): vo
 }
 
 const TRIAL: CircuitEvent = { type: "trial" };
-
-/** What a circuit needs of a call that may open it; the jitter is drawn here, outside the reducer. */
-function weigh(core: Core, site: Site, now: number): { totals: CallTotals; random: number } {
-  return { totals: totals(site.window, now), random: core.runtime.random() };
-}
-
-function moveCircuit(core: Core, site: Site, event: CircuitEvent, because: string): void {
-  const before: Circuit = site.circuit;
-  const now = core.runtime.clock.now();
-  site.circuit = step(before, event, now, core.settings.circuit);
-  if (site.circuit === before || site.circuit.phase === before.phase) return;
-  // The failures that opened it must not open it again.
-  if (site.circuit.phase === "closed") clear(site.window);
-  core.bus.emit({
-    type: "circuit",
-    endpoint: site.id,
-    from: before.phase,
-    to: site.circuit.phase,
-    because,
-  });
-  rescore(site, now);
-}
-
-function rescore(site: Site, now: number): void {
-  site.member.load.score = score({
-    phase: at(site.circuit, now).phase,
-    window: totals(site.window, now),
-    suspicion: "alive",
-    slowness: 0,
-    usedRatio: undefined,
-    lagMs: undefined,
-    canTransact: undefined,
-  });
-}

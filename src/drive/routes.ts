@@ -23,7 +23,8 @@ export function tiersFor(core: Core, need: Need): readonly Tier[] {
   const { members } = topology;
   if (need.work === "write") return routes.writes ??= route(members, need);
   const isDefault = need.preference === core.settings.readPreference;
-  // What is near depends on measured latencies, which change without the topology.
-  if (!isDefault || need.preference.mode === "nearest") return route(members, need);
+  // What is near or fresh depends on measured latencies and lags, which change without the topology.
+  const isMeasured = need.preference.mode === "nearest" || need.preference.maxLagMs !== undefined;
+  if (!isDefault || isMeasured) return route(members, need);
   return routes.reads ??= route(members, need);
 }

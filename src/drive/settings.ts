@@ -5,7 +5,10 @@
  */
 
 import type { CircuitOptions } from "../admit/circuit.ts";
+import type { OutlierOptions } from "../admit/outlier.ts";
 import type { Strategy } from "../balance/strategy.ts";
+import type { LadderOptions } from "../health/ladder.ts";
+import type { SuspicionOptions } from "../health/suspicion.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { ReadPreference } from "../model/read-preference.ts";
 import type { Connector, Observer } from "../ports.ts";
@@ -23,12 +26,26 @@ export interface Station {
 }
 
 /** How and when endpoints are looked at. */
-export interface ProbeSettings {
+export interface ProbeSettings extends SuspicionOptions {
   /** Between two probes of one endpoint; 0: never by the clock. */
   readonly intervalMs: number;
   readonly timeoutMs: number;
   /** A statement without an answer for this long makes holdfast ask whether the endpoint lives. */
   readonly doubtAfterMs: number;
+}
+
+/** What is done about an endpoint that is down. */
+export interface RecoverySettings extends LadderOptions {
+  /** Whether a primary that nothing brings back is failed over from without a person. */
+  readonly failover: "manual" | "automatic";
+}
+
+/** When an endpoint is left out for doing worse than its peers. */
+export interface OutlierSettings extends OutlierOptions {
+  /** Most that may be left out at once, as a share of all. */
+  readonly maxEjectedRatio: number;
+  /** Fewer well ones than this share, and ejections are ignored. */
+  readonly panicRatio: number;
 }
 
 /** Everything the drive is told. */
@@ -44,6 +61,10 @@ export interface Settings extends OwnFunctions {
     readonly latencyTolerance: number;
   };
   readonly probe: ProbeSettings;
+  readonly recovery: RecoverySettings;
+  readonly outlier: OutlierSettings;
+  /** How long until an endpoint that came back gets all of its share; 0: at once. */
+  readonly rampMs: number;
   /** How long after its own write a session reads from the primary. */
   readonly pinAfterWriteMs: number;
   readonly closeTimeoutMs: number;

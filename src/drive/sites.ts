@@ -5,13 +5,19 @@
  */
 
 import { closedCircuit } from "../admit/circuit.ts";
+import { fullLimit } from "../admit/limit.ts";
+import { noOutliers } from "../admit/outlier.ts";
+import { noLadder } from "../health/ladder.ts";
+import { freshHealth } from "../health/suspicion.ts";
 import { freshLoad, type Member } from "../model/topology.ts";
 import { createSketch } from "../observe/latency.ts";
 import type { Connection, Connector, Runtime } from "../ports.ts";
 import { createBudget } from "../retry/budget.ts";
+import { freshPace } from "../time/pace.ts";
 import { createWindow } from "../time/window.ts";
 import { Bus } from "./bus.ts";
 import { believe, type Core, type Site } from "./core.ts";
+import { createGauge } from "./gauge.ts";
 import { createPlans } from "./plan.ts";
 import { Pool } from "./pool.ts";
 import type { PoolLimits, PoolPlace, PoolWatch } from "./pool-limits.ts";
@@ -47,6 +53,11 @@ export function createCore(
     handover: undefined,
     search: undefined,
     searchedAt: -Infinity,
+    outliers: noOutliers,
+    sweptAt: now,
+    ejections: 0,
+    sleepers: 0,
+    panic: false,
     probing: false,
     closed: false,
     over: false,
@@ -71,15 +82,14 @@ export function addSite(core: Core, station: Station): Site {
     draining: false,
     load: freshLoad(),
   };
+  const limits = limitsOf(core.settings, maxConnections);
+  const { min, max } = limits;
+  const bounds = { min, max, tolerance: core.settings.pool.latencyTolerance };
+  const place = placeOf(core.runtime, connector);
   const site: Site = {
     id: endpoint.id,
     connector,
-    pool: new Pool(
-      connector,
-      placeOf(core.runtime, connector),
-      limitsOf(core.settings, maxConnections),
-      watchPool(core, endpoint.id),
-    ),
+    pool: new Pool(connector, place, limits, watchPool(core, endpoint.id)),
     member,
     circuit: closedCircuit,
     window: createWindow(core.settings.circuit.windowMs),
@@ -88,9 +98,23 @@ export function addSite(core: Core, station: Station): Site {
     failed: 0,
     lastFailure: undefined,
     look: undefined,
+    health: freshHealth,
+    ladder: noLadder,
+    vitals: {},
+    canTransact: undefined,
+    pace: freshPace(),
+    limit: fullLimit(bounds),
+    gauge: createGauge(bounds, clock.now()),
+    sweep: { calls: 0, failures: 0, elapsedMs: 0 },
+    ejectedUntil: 0,
+    ramp: undefined,
+    nextRung: undefined,
+    rungTaken: undefined,
+    wantedAt: -Infinity,
     told: undefined,
     nextLook: undefined,
   };
+  if (connector.scalesToZero === true) core.sleepers++;
   core.sites.set(site.id, site);
   believe(core, { type: "added", member });
   core.bus.emit({ type: "endpoint", endpoint: site.id, change: "added" });
@@ -103,6 +127,8 @@ export async function removeSite(core: Core, site: Site): Promise<void> {
   core.bus.emit({ type: "endpoint", endpoint: site.id, change: "draining" });
   await closeSite(core, site, core.settings.closeTimeoutMs);
   core.sites.delete(site.id);
+  if (site.connector.scalesToZero === true) core.sleepers--;
+  if (site.ejectedUntil > 0) core.ejections--;
   believe(core, { type: "removed", id: site.id });
   core.bus.emit({ type: "endpoint", endpoint: site.id, change: "removed" });
 }
@@ -110,7 +136,7 @@ export async function removeSite(core: Core, site: Site): Promise<void> {
 /** Lets what runs finish within the close timeout, cuts the rest, and closes every connection. */
 export async function closeCore(core: Core): Promise<void> {
   core.closed = true;
-  for (const site of core.sites.values()) site.nextLook?.cancel();
+  for (const site of core.sites.values()) rest(site);
   if (core.running > 0) {
     const idle = new Promise<void>((resolve) => core.onIdle = resolve);
     await wait(core, undefined, core.settings.closeTimeoutMs, idle);
@@ -124,11 +150,17 @@ export async function closeCore(core: Core): Promise<void> {
 
 /** Drains the pool; what has not finished within `limitMs` is cut. */
 async function closeSite(core: Core, site: Site, limitMs: number): Promise<void> {
-  site.nextLook?.cancel();
+  rest(site);
   const drained = site.pool.drain();
   if (limitMs > 0) await wait(core, undefined, limitMs, drained);
   site.pool.destroyAll();
   await drained;
+}
+
+/** Nothing is done about it by the clock any more. */
+function rest(site: Site): void {
+  site.nextLook?.cancel();
+  site.nextRung?.cancel();
 }
 
 /** Connections are kept where there are any and they may outlive a request. */

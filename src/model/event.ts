@@ -204,11 +204,25 @@ export interface AlertEventRecord {
   readonly says: string;
 }
 
+/** The graded checks of a look, in their order. */
+export type Check =
+  /** A connection can be had. */
+  | "connectivity"
+  /** It answers a question. */
+  | "query"
+  /** It can begin a transaction, as a primary one that may write, and roll it back. */
+  | "transaction"
+  /** It tells how it does: connections used, replica lag. */
+  | "performance";
+
 /** A probe's answer. */
 export interface ProbeEventRecord {
   readonly type: "probe";
   readonly endpoint: string;
+  /** Every check went well. */
   readonly ok: boolean;
+  /** The first check that did not. Only the first two say that an endpoint is not there. */
+  readonly failed?: Check;
   readonly elapsedMs: number;
 }
 

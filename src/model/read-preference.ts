@@ -33,4 +33,6 @@ export interface ReadPreference {
   readonly tags: readonly Tags[];
   /** `nearest`: how much slower than the fastest candidate is still near. @default {15} */
   readonly latencyWindowMs: number;
+  /** A replica measured to be further behind serves no such read; `undefined`: however far. */
+  readonly maxLagMs: number | undefined;
 }

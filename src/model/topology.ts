@@ -22,13 +22,23 @@ export interface Load {
   peakAt: number;
   /** Health, 0 (dead) to 100 (well). */
   score: number;
+  /** How far it was behind its primary when it was last measured; `undefined`: not known, or a primary. */
+  lagMs: number | undefined;
   /** The smooth weighted round robin's running credit (nginx). */
   credit: number;
 }
 
 /** A new endpoint's counters: nothing known, nothing held against it. */
 export function freshLoad(): Load {
-  return { inFlight: 0, latencyMs: 0, peakMs: 0, peakAt: 0, score: 100, credit: 0 };
+  return {
+    inFlight: 0,
+    latencyMs: 0,
+    peakMs: 0,
+    peakAt: 0,
+    score: 100,
+    lagMs: undefined,
+    credit: 0,
+  };
 }
 
 /** One endpoint with what is believed of it. */

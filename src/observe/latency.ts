@@ -44,27 +44,33 @@ export function note(sketch: LatencySketch, elapsedMs: number, now: number): voi
 
 /** The given quantiles (0–1) in milliseconds, in the order asked; 0 where nothing was noted. */
 export function quantiles(
-  sketch: LatencySketch,
+  sketches: readonly LatencySketch[],
   wanted: readonly number[],
   now: number,
 ): number[] {
-  if (now - sketch.rotatedAt >= sketch.spanMs) rotate(sketch, now);
   let total = 0;
-  for (let i = 0; i < BUCKETS; i++) total += countAt(sketch, i);
-  return wanted.map((q) => (total === 0 ? 0 : quantile(sketch, q * total)));
+  for (const sketch of sketches) {
+    if (now - sketch.rotatedAt >= sketch.spanMs) rotate(sketch, now);
+  }
+  for (let i = 0; i < BUCKETS; i++) total += countAt(sketches, i);
+  return wanted.map((q) => (total === 0 ? 0 : quantile(sketches, q * total)));
 }
 
-function quantile(sketch: LatencySketch, rank: number): number {
+function quantile(sketches: readonly LatencySketch[], rank: number): number {
   let seen = 0;
   for (let i = 0; i < BUCKETS; i++) {
-    seen += countAt(sketch, i);
+    seen += countAt(sketches, i);
     if (seen >= rank && seen > 0) return i === 0 ? FLOOR_MS : FLOOR_MS * GROWTH ** (i - 0.5);
   }
   return FLOOR_MS * GROWTH ** BUCKETS;
 }
 
-function countAt(sketch: LatencySketch, index: number): number {
-  return (sketch.current[index] ?? 0) + (sketch.previous[index] ?? 0);
+function countAt(sketches: readonly LatencySketch[], index: number): number {
+  let count = 0;
+  for (const { current, previous } of sketches) {
+    count += (current[index] ?? 0) + (previous[index] ?? 0);
+  }
+  return count;
 }
 
 function rotate(sketch: LatencySketch, now: number): void {

@@ -7,7 +7,9 @@
 import type { CircuitOptions } from "../admit/circuit.ts";
 import { STRATEGY_NAMES, strategyFor } from "../balance/mod.ts";
 import type { Strategy } from "../balance/strategy.ts";
-import type { ProbeSettings, Settings, Station } from "../drive/settings.ts";
+import { OUTLIER_DEFAULTS } from "../admit/outlier.ts";
+import type { OutlierSettings, RecoverySettings, Settings, Station } from "../drive/settings.ts";
+import type { LadderOptions } from "../health/ladder.ts";
 import { READ_PREFERENCE_MODES, type ReadPreference } from "../model/read-preference.ts";
 import type { Tags } from "../model/endpoint.ts";
 import type { Observer } from "../ports.ts";
@@ -27,6 +29,9 @@ const KNOWN = [
   "retryBudget",
   "pool",
   "probe",
+  "recovery",
+  "outlier",
+  "rampMs",
   "classify",
   "session",
   "closeTimeoutMs",
@@ -57,7 +62,18 @@ const POOL = [
   "validateAfterIdleMs",
   "latencyTolerance",
 ];
-const PROBE = ["intervalMs", "timeoutMs", "doubtAfterMs"];
+const PROBE = ["intervalMs", "timeoutMs", "doubtAfterMs", "fall", "rise"];
+const RECOVERY = ["attemptsPerRung", "backoffMs", "maxBackoffMs"];
+const OUTLIER = [
+  "slownessRatio",
+  "minSlowerMs",
+  "failureRatio",
+  "minimumCalls",
+  "baseEjectionMs",
+  "maxEjectionMs",
+  "maxEjectedRatio",
+  "panicRatio",
+];
 const TIMEOUT = ["connectionMs", "queryMs", "transactionMs", "bulkMs"];
 
 /** What the options came to. */
@@ -90,7 +106,13 @@ export function resolveOptions(options: unknown): Resolved {
       ttlMs: BUDGET_DEFAULTS.ttlMs,
     } as BudgetOptions,
     pool: { ...pool, connectTimeoutMs: timeout["connectionMs"] } as unknown as Settings["pool"],
-    probe: inspector.group("probe", given["probe"], PROBE) as unknown as ProbeSettings,
+    probe: inspector.group("probe", given["probe"], PROBE) as unknown as Settings["probe"],
+    recovery: readRecovery(inspector, given["recovery"]),
+    outlier: {
+      ...OUTLIER_DEFAULTS,
+      ...inspector.group("outlier", given["outlier"], OUTLIER),
+    } as OutlierSettings,
+    rampMs: inspector.number("rampMs", given["rampMs"]) ?? 0,
     ...readClassify(inspector, given["classify"]),
     pinAfterWriteMs: session["pinAfterWriteMs"] ?? 0,
     closeTimeoutMs: inspector.number("closeTimeoutMs", given["closeTimeoutMs"]) ?? 0,
@@ -109,7 +131,7 @@ export function readPreference(
   path = "readPreference",
 ): ReadPreference {
   const given = typeof value === "object" ? inspector.record(path, value) : { mode: value };
-  inspector.onlyKnown(path, given, ["mode", "tags", "latencyWindowMs"]);
+  inspector.onlyKnown(path, given, ["mode", "tags", "latencyWindowMs", "maxLagMs"]);
   const word = given["mode"] === undefined
     ? "primary"
     : inspector.word(typeof value === "object" ? `${path}.mode` : path, given["mode"], MODE_WORDS);
@@ -125,6 +147,7 @@ export function readPreference(
       given["latencyWindowMs"],
       `${path}.latencyWindowMs`,
     ) ?? 0,
+    maxLagMs: inspector.number("readPreference.maxLagMs", given["maxLagMs"], `${path}.maxLagMs`),
   };
 }
 
@@ -168,6 +191,17 @@ function readPool(inspector: Inspector, value: unknown): Readonly<Record<string,
   const { min = 0, max = 0 } = pool;
   if (min > max) inspector.refuse("pool.min", min, `at most pool.max (${max})`);
   return pool;
+}
+
+function readRecovery(inspector: Inspector, value: unknown): RecoverySettings {
+  const { failover, ...numbers } = inspector.record("recovery", value);
+  const words = ["manual", "automatic"] as const;
+  return {
+    ...inspector.group("recovery", numbers, RECOVERY) as unknown as LadderOptions,
+    failover: failover === undefined
+      ? "manual"
+      : inspector.word("recovery.failover", failover, words) ?? "manual",
+  };
 }
 
 function readClassify(

@@ -39,6 +39,11 @@ export interface ReadPreferenceOptions {
   readonly tags?: Tags | readonly Tags[];
   /** `nearest`: how much slower than the fastest is still near. @default {15} */
   readonly latencyWindowMs?: number;
+  /**
+   * A replica that was further behind its primary when last measured serves none of these reads. It is
+   * measured with every full probe, so a read may be older by `probe.intervalMs`. @default {undefined}: any
+   */
+  readonly maxLagMs?: number;
 }
 
 /** How load is spread: a name, a function of your own, or weighted round robin with its weights. */
@@ -91,6 +96,33 @@ export interface ProbeOptions {
   readonly intervalMs?: number;
   readonly timeoutMs?: number;
   readonly doubtAfterMs?: number;
+  readonly fall?: number;
+  readonly rise?: number;
+}
+
+/** What is done about an endpoint that is down: refresh, rebuild the pool, rebuild the client, isolate. */
+export interface RecoveryOptions {
+  readonly attemptsPerRung?: number;
+  readonly backoffMs?: number;
+  readonly maxBackoffMs?: number;
+  /**
+   * Whether the last means, for a primary, is a failover to the replica that has most. Without synchronous
+   * replication that loses what no replica had received, and it does not stop an old primary that still lives for
+   * others: read README's "Failover" before you say "automatic". @default {"manual"}
+   */
+  readonly failover?: "manual" | "automatic";
+}
+
+/** When an endpoint is left out for doing worse than its peers. */
+export interface OutlierOptions {
+  readonly slownessRatio?: number;
+  readonly minSlowerMs?: number;
+  readonly failureRatio?: number;
+  readonly minimumCalls?: number;
+  readonly baseEjectionMs?: number;
+  readonly maxEjectionMs?: number;
+  readonly maxEjectedRatio?: number;
+  readonly panicRatio?: number;
 }
 
 /** What a statement's text cannot tell about functions of your own. Names, with or without a schema. */
@@ -113,6 +145,9 @@ export interface HoldfastOptions {
   readonly retryBudget?: { readonly ratio?: number; readonly minRetriesPerSecond?: number };
   readonly pool?: PoolOptions;
   readonly probe?: ProbeOptions;
+  readonly recovery?: RecoveryOptions;
+  readonly outlier?: OutlierOptions;
+  readonly rampMs?: number;
   readonly classify?: ClassifySettings;
   readonly session?: { readonly pinAfterWriteMs?: number };
   readonly closeTimeoutMs?: number;

@@ -5,8 +5,9 @@
  * takes the first tier in which somebody is admitted, and so gets what MongoDB's server selection gives
  * over the servers it knows to be up.
  *
- * Pure and without memory. Apart from `nearest`, which reads measured latencies, the answer only depends on
- * the members and the need: it may be kept for as long as the members are the same array.
+ * Pure and without memory. Apart from `nearest`, which reads measured latencies, and a lag cap, which reads
+ * measured lags, the answer only depends on the members and the need: it may be kept for as long as the
+ * members are the same array.
  *
  * @module
  */
@@ -71,20 +72,30 @@ function primaries(members: readonly Member[]): Tier {
   return members.filter((m) => m.role === "primary" && mayRead(m));
 }
 
-function secondaries(members: readonly Member[], { tags }: ReadPreference): readonly Tier[] {
-  const replicas = members.filter((m) => m.role === "replica" && mayRead(m));
+function secondaries(members: readonly Member[], preference: ReadPreference): readonly Tier[] {
+  const { tags } = preference;
+  const replicas = members.filter((m) =>
+    m.role === "replica" && mayRead(m) && isFresh(m, preference)
+  );
   return [...byTags(replicas, tags), ...byTags(strangers(members), tags)];
 }
 
 function nearest(members: readonly Member[], preference: ReadPreference): readonly Tier[] {
   const { tags, latencyWindowMs } = preference;
-  const known = members.filter((m) => (m.role === "primary" || m.role === "replica") && mayRead(m));
+  const known = members.filter((m) =>
+    (m.role === "primary" || m.role === "replica") && mayRead(m) && isFresh(m, preference)
+  );
   const near = byTags(known, tags).flatMap((tier) => byLatency(tier, latencyWindowMs));
   return [...near, ...byTags(strangers(members), tags)];
 }
 
 function strangers(members: readonly Member[]): readonly Member[] {
   return members.filter((m) => m.role === "unknown" && mayRead(m));
+}
+
+/** Whose lag is not known is taken at its word: a connector that cannot tell would serve no read. */
+function isFresh({ load }: Member, { maxLagMs }: ReadPreference): boolean {
+  return maxLagMs === undefined || load.lagMs === undefined || load.lagMs <= maxLagMs;
 }
 
 function mayRead(member: Member): boolean {

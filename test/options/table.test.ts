@@ -37,7 +37,7 @@ function optionsWith(path?: OptionPath, value?: unknown): Record<string, unknown
   if (path === "circuit.cooldownMs") options["circuit"] = { maxCooldownMs: 3_600_000 };
   if (path === "circuit.maxCooldownMs") options["circuit"] = { cooldownMs: 1 };
   if (path === "pool.min") options["pool"] = { max: 10_000 };
-  if (path === "readPreference.latencyWindowMs") options["readPreference"] = { mode: "nearest" };
+  if (path.startsWith("readPreference.")) options["readPreference"] = { mode: "nearest" };
   const names = path.split(".");
   const last = names.pop() ?? path;
   let group = options;

@@ -8,7 +8,7 @@ import { type Need, route } from "../../src/route/route.ts";
 import { ids, member } from "../model/member.ts";
 
 function reads(mode: ReadPreference["mode"], tags: readonly Tags[] = []): Need {
-  return { work: "read", preference: { mode, tags, latencyWindowMs: 15 } };
+  return { work: "read", preference: { mode, tags, latencyWindowMs: 15, maxLagMs: undefined } };
 }
 
 const WRITE: Need = { ...reads("nearest"), work: "write" };
@@ -151,6 +151,7 @@ describe("route() always", () => {
       mode: fc.constantFrom(...READ_PREFERENCE_MODES),
       tags: fc.constantFrom<readonly Tags[]>([], [{ region: "ap" }], [{ region: "eu" }, {}]),
       latencyWindowMs: fc.constantFrom(-5, 0, 15, Infinity),
+      maxLagMs: fc.constantFrom(undefined, 0, 1_000),
     }),
   });
 

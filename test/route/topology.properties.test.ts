@@ -137,7 +137,7 @@ test("step() believes nobody whose generation is below the epoch, and sends it n
         expect(claimant.role).toBe("outdated");
         for (const mode of READ_PREFERENCE_MODES) {
           for (const work of ["read", "write"] as const) {
-            const preference = { mode, tags: [], latencyWindowMs: 15 };
+            const preference = { mode, tags: [], latencyWindowMs: 15, maxLagMs: undefined };
             expect(route(after.members, { work, preference }).flat()).not.toContain(claimant);
           }
         }

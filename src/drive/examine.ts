@@ -1,0 +1,83 @@
+/**
+ * The third and fourth check of a full look: can it do transactions, and how does it do.
+ *
+ * Neither says that an endpoint is not there: they cost it score, and alerts see them.
+ *
+ * @module
+ */
+
+import type { Check } from "../model/event.ts";
+import { Failure } from "../model/failure.ts";
+import type { Connection, RoleReport, Vitals } from "../ports.ts";
+import { rescore } from "./circuit-moves.ts";
+import type { Core, Site } from "./core.ts";
+import { type Bound, within } from "./within.ts";
+
+/**
+ * Checks what the connector can check, each within the probe's timeout, and notes what it found.
+ * Resolves to the check that failed. A connection that did not answer in time is cut.
+ */
+export async function examine(
+  core: Core,
+  site: Site,
+  connection: Connection,
+  { role }: RoleReport,
+): Promise<Check | undefined> {
+  const bound = {
+    clock: core.runtime.clock,
+    limitMs: core.settings.probe.timeoutMs,
+    cuts: core.cuts,
+  };
+  const failed = await rehearse(site, connection, bound, role === "primary") ??
+    await measure(site, connection, bound);
+  const { lagMs } = site.vitals;
+  site.member.load.lagMs = role === "replica" ? lagMs : undefined;
+  rescore(site, core.runtime.clock.now());
+  return failed;
+}
+
+async function rehearse(
+  site: Site,
+  connection: Connection,
+  bound: Bound,
+  mustWrite: boolean,
+): Promise<Check | undefined> {
+  if (connection.rehearse === undefined) return undefined;
+  try {
+    const { writable } = await within(connection.rehearse(), bound, late);
+    site.canTransact = writable || !mustWrite;
+  } catch {
+    site.canTransact = false;
+    // What it was doing when its time ran out, nobody knows.
+    connection.destroy();
+  }
+  return site.canTransact ? undefined : "transaction";
+}
+
+async function measure(
+  site: Site,
+  connection: Connection,
+  bound: Bound,
+): Promise<Check | undefined> {
+  if (connection.measure === undefined || !connection.usable) return undefined;
+  try {
+    site.vitals = await within(connection.measure(), bound, late);
+    return undefined;
+  } catch {
+    site.vitals = UNKNOWN;
+    connection.destroy();
+    return "performance";
+  }
+}
+
+const UNKNOWN: Vitals = {};
+
+function late(): Failure {
+  return new Failure({
+    origin: "network",
+    phase: "sent",
+    code: "SILENT",
+    message: "No answer to a check",
+    connection: "broken",
+  });
+}

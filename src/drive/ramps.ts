@@ -1,0 +1,26 @@
+/**
+ * Endpoints that came back get their share of the load little by little.
+ *
+ * @module
+ */
+
+import { admitsByRamp, isOver } from "../admit/ramp.ts";
+import type { Core, Site } from "./core.ts";
+
+/** Begins a ramp, if there are to be any. */
+export function startRamp(core: Core, site: Site): void {
+  const { rampMs } = core.settings;
+  if (rampMs === 0) return;
+  site.ramp = { startedAt: core.runtime.clock.now(), overMs: rampMs };
+  core.bus.emit({ type: "ramp", endpoint: site.id, phase: "started", overMs: rampMs });
+}
+
+/** Whether a call may go there while it is ramped; ends a ramp that is over. */
+export function passesRamp(core: Core, site: Site, now: number): boolean {
+  const { ramp } = site;
+  if (ramp === undefined) return true;
+  if (!isOver(ramp, now)) return admitsByRamp(ramp, now, core.runtime.random());
+  site.ramp = undefined;
+  core.bus.emit({ type: "ramp", endpoint: site.id, phase: "done", overMs: ramp.overMs });
+  return true;
+}
