@@ -17,6 +17,8 @@ export type Unstamped<E = HoldfastEvent> = E extends HoldfastEvent ? Omit<E, "at
 export class Bus {
   readonly #clock: Clock;
   readonly #listeners = new Map<EventType | "*", Set<Observer>>();
+  /** The event being told, and those that happened meanwhile. */
+  readonly #untold: HoldfastEvent[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -36,9 +38,14 @@ export class Bus {
 
   emit(event: Unstamped): void {
     if (this.#listeners.size === 0) return;
-    const stamped = { ...event, at: this.#clock.now() } as HoldfastEvent;
-    this.#tell(this.#listeners.get(event.type), stamped);
-    this.#tell(this.#listeners.get("*"), stamped);
+    this.#untold.push({ ...event, at: this.#clock.now() } as HoldfastEvent);
+    // What a listener leads to is told after what led to it, to all of them.
+    if (this.#untold.length > 1) return;
+    for (let next = this.#untold[0]; next !== undefined; next = this.#untold[0]) {
+      this.#tell(this.#listeners.get(next.type), next);
+      this.#tell(this.#listeners.get("*"), next);
+      this.#untold.shift();
+    }
   }
 
   #tell(listeners: ReadonlySet<Observer> | undefined, event: HoldfastEvent): void {

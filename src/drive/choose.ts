@@ -11,11 +11,11 @@ import type { Role } from "../model/endpoint.ts";
 import type { Member } from "../model/topology.ts";
 import type { Tier } from "../route/route.ts";
 import type { Core, Site } from "./core.ts";
-import { isWatched, probesByClock } from "./prober.ts";
 import { passesRamp } from "./ramps.ts";
 import { tiersFor } from "./routes.ts";
 import { takeTrial } from "./report.ts";
 import type { Trip } from "./trip.ts";
+import { isWatched, probesByClock } from "./watched.ts";
 
 /** Why no endpoint can take a statement just now. */
 export type Nowhere =

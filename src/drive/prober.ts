@@ -9,6 +9,7 @@ import { admits, at, cooldownMs } from "../admit/circuit.ts";
 import { isIsolating } from "../health/ladder.ts";
 import type { Core, Site } from "./core.ts";
 import { look } from "./probe.ts";
+import { probesByClock } from "./watched.ts";
 import { reportAnswered, reportEndpointFailure, reportProbeSuccess, takeTrial } from "./report.ts";
 
 /** No two looks of the clock's own are closer (MongoDB's minHeartbeatFrequencyMS). */
@@ -28,16 +29,6 @@ export function startProber(core: Core): void {
   core.bus.on("health", ({ to, endpoint }) => {
     if (to === "suspect") lookSooner(core, endpoint);
   });
-}
-
-/** Whether endpoints are looked at without any traffic. */
-export function probesByClock(core: Core): boolean {
-  return core.runtime.background && core.settings.probe.intervalMs > 0;
-}
-
-/** Whether this one is: not if looking would keep a database awake that sleeps when nobody uses it. */
-export function isWatched(core: Core, site: Site): boolean {
-  return probesByClock(core) && site.connector.scalesToZero !== true;
 }
 
 /** Goes on with an endpoint that was added while the prober runs. */

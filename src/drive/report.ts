@@ -14,8 +14,9 @@ import { moveCircuit, rescore, weigh } from "./circuit-moves.ts";
 import type { Core, Site } from "./core.ts";
 import { gauge, heedRefusal } from "./gauge.ts";
 import { sweepIfDue } from "./peers.ts";
-import { ANSWERED_QUERY, FAILED_PROBE, FAILED_QUERY, suspect } from "./suspect.ts";
+import { ANSWERED_PROBE, ANSWERED_QUERY, FAILED_PROBE, FAILED_QUERY, suspect } from "./suspect.ts";
 import type { Trip } from "./trip.ts";
+import { isWatched } from "./watched.ts";
 
 /** An attempt was answered. In the usual case this writes a few numbers and allocates nothing. */
 export function reportSuccess(core: Core, site: Site, trip: Trip): void {
@@ -27,13 +28,13 @@ export function reportSuccess(core: Core, site: Site, trip: Trip): void {
   record(site.window, now, slow ? "slow" : "success");
   gauge(core, site, trip);
   sweepIfDue(core, now);
+  if (site.health.state !== "alive") reportAlive(core, site, trip.round);
   if (slow) {
     const event: CircuitEvent = { type: "slow", ...weigh(core, site, now), round: trip.round };
     moveCircuit(core, site, event, "too many slow calls");
   } else {
     noteAnswer(core, site, trip);
   }
-  if (site.health.state !== "alive") suspect(core, site, ANSWERED_QUERY);
   if (site.member.load.score < 100) rescore(site, now);
 }
 
@@ -44,7 +45,10 @@ export function reportFailure(core: Core, site: Site, trip: Trip, outcome: Outco
   switch (outcome.scope) {
     case "endpoint":
       if (outcome.kind === "overloaded") heedRefusal(core, site);
-      return reportEndpointFailure(core, site, outcome.kind, { round: trip.round, by: "query" });
+      return reportEndpointFailure(core, site, outcome.kind, {
+        round: trip.round,
+        by: standsForProbe(core, site, trip.round) ? "probe" : "query",
+      });
     case "statement":
       // A database that refuses a statement has answered: for its circuit that is a success.
       return noteAnswer(core, site, trip);
@@ -53,6 +57,19 @@ export function reportFailure(core: Core, site: Site, trip: Trip, outcome: Outco
     default:
       return outcome.scope satisfies never;
   }
+}
+
+/** Where nobody looks by the clock, the call that a circuit on trial let through is the look. */
+function standsForProbe(core: Core, site: Site, round: number): boolean {
+  const { phase, round: present } = site.circuit;
+  return phase === "halfOpen" && present === round && !isWatched(core, site);
+}
+
+function reportAlive(core: Core, site: Site, round: number): void {
+  // Closed is what a trial may have made of it before enough answers had come.
+  const isLook = standsForProbe(core, site, round) ||
+    (site.circuit.phase === "closed" && !isWatched(core, site));
+  suspect(core, site, isLook ? ANSWERED_PROBE : ANSWERED_QUERY);
 }
 
 function noteAnswer(core: Core, site: Site, trip: Trip): void {

@@ -1,0 +1,17 @@
+/**
+ * Whether endpoints are looked at without any traffic; where they are not, calls are the looks.
+ *
+ * @module
+ */
+
+import type { Core, Site } from "./core.ts";
+
+/** Whether endpoints are looked at by the clock at all. */
+export function probesByClock({ runtime, settings }: Core): boolean {
+  return runtime.background && settings.probe.intervalMs > 0;
+}
+
+/** Whether this one is: not if looking would keep a database awake that sleeps when nobody uses it. */
+export function isWatched(core: Core, site: Site): boolean {
+  return probesByClock(core) && site.connector.scalesToZero !== true;
+}
