@@ -26,6 +26,9 @@ export const FRAME = {
   copyBoth: 87, // W
 } as const;
 
+/** The status in a `readyForQuery` outside a transaction (I). */
+export const IDLE = 73;
+
 /** Hears the frames. */
 export interface FrameSink {
   /** One whole frame: `bytes[at]` is its type, its body is `bytes[at + 5 .. end]`. */

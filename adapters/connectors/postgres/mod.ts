@@ -41,6 +41,8 @@ export interface PostgresConnector extends Connector {
   readonly transport: "socket";
   readonly transactions: true;
   readonly problems: readonly ConnectorProblem[];
+  readonly scalesToZero: boolean;
+  renew(): PostgresConnector;
 }
 
 /**
@@ -49,14 +51,20 @@ export interface PostgresConnector extends Connector {
  */
 export function postgres(options: string | PostgresOptions): PostgresConnector {
   const { target, problems } = readOptions(options);
-  const connect = problems.length > 0 ? refuse(problems) : opener(target);
+  return connectorTo(target, problems);
+}
+
+function connectorTo(target: Target, problems: readonly ConnectorProblem[]): PostgresConnector {
   return {
     name: "postgres",
     dialect: "postgres",
     transport: "socket",
     transactions: true,
     problems,
-    connect,
+    scalesToZero: target.scalesToZero,
+    // What a connector remembers (cancels under way, the tables of types) is made in `opener`.
+    renew: () => connectorTo(target, problems),
+    connect: problems.length > 0 ? refuse(problems) : opener(target),
   };
 }
 
