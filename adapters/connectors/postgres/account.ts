@@ -6,6 +6,7 @@
 
 import type { RoleReport, Vitals } from "../../../src/ports.ts";
 import { Inspection } from "./inspect.ts";
+import type { Lags } from "./lag.ts";
 import { Measure } from "./measure.ts";
 import { Rehearsal, type Stage } from "./rehearse.ts";
 
@@ -15,9 +16,9 @@ export class Account {
   readonly #measure: Measure;
   readonly #rehearsal: Rehearsal;
 
-  constructor(stage: Stage) {
+  constructor(stage: Stage, lags: Lags) {
     this.#inspection = new Inspection(stage.ask);
-    this.#measure = new Measure(stage.ask);
+    this.#measure = new Measure(stage.ask, lags);
     this.#rehearsal = new Rehearsal(stage);
   }
 

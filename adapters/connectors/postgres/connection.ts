@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import type { Role } from "../../../src/model/endpoint.ts";
 import type { Failure } from "../../../src/model/failure.ts";
@@ -19,7 +19,8 @@ import { DriverRun } from "./driver-run.ts";
 import type { Exchange, Line, Settle } from "./exchange.ts";
 import { afterwards, clientFailure, lineFailure, serverFailure, socketFailure } from "./failure.ts";
 import { isEnding, readFields, type ServerFields } from "./fields.ts";
-import { FRAME, Framer, type FrameSink, IDLE } from "./frames.ts";
+import { FRAME, Framer, type FrameSink, IDLE, TERMINATE } from "./frames.ts";
+import type { Lags } from "./lag.ts";
 import type { Target } from "./options.ts";
 import { encode, hint, type Plan } from "./plan.ts";
 import { planOf, Plans } from "./plans.ts";
@@ -33,12 +34,11 @@ export interface ConnectionParts {
   readonly socket: Socket;
   readonly password: string | undefined;
   readonly canceller: Canceller;
+  readonly lags: Lags;
 }
 
 /** How long a goodbye may take before the line is cut. */
 const GOODBYE_MS = 1000;
-/** PostgreSQL manual, "Terminate". */
-const TERMINATE = Buffer.from([88, 0, 0, 0, 4]);
 
 /** A line to one PostgreSQL server. */
 export class PostgresConnection implements Connection, FrameSink, Line {
@@ -56,17 +56,18 @@ export class PostgresConnection implements Connection, FrameSink, Line {
   #warning: ServerWarning | undefined;
   /** As the server said when it was last ready. */
   #isInTransaction = false;
-  readonly #account = new Account({
-    ask: (text, prepare) => this.run(text, [], { prepare }),
-    isInTransaction: () => this.#isInTransaction,
-    destroy: () => this.destroy(),
-  });
+  readonly #account: Account;
   /** Whether statements may leave postgres.js's hands once it has prepared them. */
   readonly #isFast: boolean;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
     this.#framer = new Framer(this);
+    this.#account = new Account({
+      ask: (text, prepare) => this.run(text, [], { prepare }),
+      isInTransaction: () => this.#isInTransaction,
+      destroy: () => this.destroy(),
+    }, parts.lags);
     const { socket, target, password } = parts;
     this.#driver = new Driver(
       target,
