@@ -51,7 +51,7 @@ export interface RoleReport {
 export interface Vitals {
   /** Connections open on the server just now, whoever's. */
   readonly connectionsUsed?: number;
-  /** Connections the server allows (PostgreSQL: `max_connections`). */
+  /** Connections the server allows (PostgreSQL: `max_connections` but for those kept for superusers). */
   readonly connectionsMax?: number;
   /** How far a replica is behind its primary, measured on the replica; a primary has none. */
   readonly lagMs?: number;

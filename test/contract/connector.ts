@@ -93,6 +93,57 @@ export function connectorContract(
       expect(["primary", undefined]).toContain(connection.toldRole);
     });
 
+    test("rehearse(), where offered, finds the primary writable and leaves no transaction open", async () => {
+      const connection = await connect();
+      if (connection.rehearse === undefined) return;
+      for (let i = 0; i < 2; i++) expect(await connection.rehearse()).toEqual({ writable: true });
+      // In a transaction left open, the first change would hold up the second.
+      await connection.run(ground.command, [], PREPARE);
+      const answer = await (await connect()).run(ground.command, [], PREPARE);
+      expect(answer.rowsAffected).toBe(2);
+      expect(connection.usable).toBe(true);
+    });
+
+    test("measure(), where offered, tells numbers in range, and no lag of a primary", async () => {
+      const connection = await connect();
+      if (connection.measure === undefined) return;
+      const first = await connection.measure();
+      expect(first.connectionsUsed ?? 1).toBeGreaterThanOrEqual(1);
+      expect(first.connectionsMax ?? 1).toBeGreaterThanOrEqual(1);
+      expect(first.lagMs).toBe(undefined);
+      await connection.run(ground.command, [], PREPARE);
+      const { position = 0n } = await connection.measure();
+      expect(position).toBeGreaterThanOrEqual(first.position ?? 0n);
+      await connection.run(ground.select, [], PREPARE);
+    });
+
+    test("rehearse() and measure() after the end reject as run() does", async () => {
+      const connection = await connect();
+      connection.destroy();
+      for (const question of [connection.rehearse?.(), connection.measure?.()]) {
+        if (question === undefined) continue;
+        expect(await failureOf(question)).toMatchObject({
+          phase: "connecting",
+          connection: "broken",
+        });
+      }
+    });
+
+    test("renew(), where offered, gives another connector of the same kind that connects", async () => {
+      const { connector } = ground;
+      const renewed = connector.renew?.();
+      if (renewed === undefined) return;
+      expect(renewed).not.toBe(connector);
+      const { name, dialect, transport, transactions } = connector;
+      expect(renewed).toMatchObject({ name, dialect, transport, transactions });
+      expect(renewed.scalesToZero ?? false).toBe(connector.scalesToZero ?? false);
+      const connection = await renewed.connect(LIMIT);
+      open.push(connection);
+      const answer = await connection.run(ground.select, [], PREPARE);
+      expect(answer.rows).toEqual([{ one: 1 }]);
+      expect(typeof renewed.renew).toBe("function");
+    });
+
     test("destroy() rejects what runs, at once and as sent, and may be called again", async () => {
       const connection = await connect();
       const running = failureOf(connection.run(ground.endless, [], PREPARE));

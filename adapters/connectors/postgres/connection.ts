@@ -5,21 +5,22 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import type { Role } from "../../../src/model/endpoint.ts";
-import { Failure } from "../../../src/model/failure.ts";
+import type { Failure } from "../../../src/model/failure.ts";
 import type { Answer, Row, ServerWarning } from "../../../src/model/result.ts";
-import type { Connection, RoleReport, RunOptions } from "../../../src/ports.ts";
+import type { Connection, RoleReport, RunOptions, Vitals } from "../../../src/ports.ts";
+import { Account } from "./account.ts";
 import { authenticationProblem } from "./authentication.ts";
 import type { BackendKey, Canceller } from "./cancel.ts";
-import { Driver, type DriverOptions } from "./driver.ts";
+import { Driver, type DriverOptions, PREPARED, SCRIPT, UNNAMED } from "./driver.ts";
 import { DriverRun } from "./driver-run.ts";
 import type { Exchange, Line, Settle } from "./exchange.ts";
 import { afterwards, clientFailure, lineFailure, serverFailure, socketFailure } from "./failure.ts";
 import { isEnding, readFields, type ServerFields } from "./fields.ts";
-import { FRAME, Framer, type FrameSink } from "./frames.ts";
-import { NO_TIMELINE, ROLE_AND_TIMELINE, ROLE_ONLY, roleReport } from "./inspect.ts";
+import { FRAME, Framer, type FrameSink, IDLE, TERMINATE } from "./frames.ts";
+import type { Lags } from "./lag.ts";
 import type { Target } from "./options.ts";
 import { encode, hint, type Plan } from "./plan.ts";
 import { planOf, Plans } from "./plans.ts";
@@ -33,16 +34,11 @@ export interface ConnectionParts {
   readonly socket: Socket;
   readonly password: string | undefined;
   readonly canceller: Canceller;
+  readonly lags: Lags;
 }
 
 /** How long a goodbye may take before the line is cut. */
 const GOODBYE_MS = 1000;
-/** PostgreSQL manual, "Terminate". */
-const TERMINATE = Buffer.from([88, 0, 0, 0, 4]);
-
-const SCRIPT: DriverOptions = { prepare: false, simple: true };
-const PREPARED: DriverOptions = { prepare: true, simple: false };
-const UNNAMED: DriverOptions = { prepare: false, simple: false };
 
 /** A line to one PostgreSQL server. */
 export class PostgresConnection implements Connection, FrameSink, Line {
@@ -58,13 +54,20 @@ export class PostgresConnection implements Connection, FrameSink, Line {
   #key: BackendKey | undefined;
   #role: Role | undefined;
   #warning: ServerWarning | undefined;
-  #canTellTimeline = true;
+  /** As the server said when it was last ready. */
+  #isInTransaction = false;
+  readonly #account: Account;
   /** Whether statements may leave postgres.js's hands once it has prepared them. */
   readonly #isFast: boolean;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
     this.#framer = new Framer(this);
+    this.#account = new Account({
+      ask: (text, prepare) => this.run(text, [], { prepare }),
+      isInTransaction: () => this.#isInTransaction,
+      destroy: () => this.destroy(),
+    }, parts.lags);
     const { socket, target, password } = parts;
     this.#driver = new Driver(
       target,
@@ -110,17 +113,16 @@ export class PostgresConnection implements Connection, FrameSink, Line {
     return answer as Promise<Answer<R>>;
   }
 
-  async inspect(): Promise<RoleReport> {
-    const prepare = { prepare: true };
-    if (this.#canTellTimeline) {
-      try {
-        return roleReport(await this.run(ROLE_AND_TIMELINE, [], prepare));
-      } catch (error) {
-        if (!(error instanceof Failure) || !NO_TIMELINE.has(error.code ?? "")) throw error;
-        this.#canTellTimeline = false;
-      }
-    }
-    return roleReport(await this.run(ROLE_ONLY, [], prepare));
+  inspect(): Promise<RoleReport> {
+    return this.#account.inspect();
+  }
+
+  measure(): Promise<Vitals> {
+    return this.#account.measure();
+  }
+
+  rehearse(): Promise<{ readonly writable: boolean }> {
+    return this.#account.rehearse();
   }
 
   async promote(): Promise<void> {
@@ -177,6 +179,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
       default:
         // An answer nobody asked for: taken for the next statement's, it would be a wrong one.
         if (this.#exchange === undefined) return this.die(lineFailure("PROTOCOL", "connecting"));
+        if (bytes[at] === FRAME.readyForQuery) this.#isInTransaction = bytes[at + 5] !== IDLE;
         this.#exchange.frame(bytes, at, end);
     }
   }

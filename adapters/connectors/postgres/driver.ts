@@ -36,6 +36,10 @@ export interface DriverOptions {
   readonly simple: boolean;
 }
 
+export const SCRIPT: DriverOptions = { prepare: false, simple: true };
+export const PREPARED: DriverOptions = { prepare: true, simple: false };
+export const UNNAMED: DriverOptions = { prepare: false, simple: false };
+
 /** Takes what postgres.js wants to send. */
 export interface Sink {
   write(bytes: Buffer): void;

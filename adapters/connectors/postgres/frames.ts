@@ -26,6 +26,12 @@ export const FRAME = {
   copyBoth: 87, // W
 } as const;
 
+/** The status in a `readyForQuery` outside a transaction (I). */
+export const IDLE = 73;
+
+/** The one message of ours that needs no filling in (PostgreSQL manual, "Terminate"). */
+export const TERMINATE: Buffer = Buffer.from([88, 0, 0, 0, 4]);
+
 /** Hears the frames. */
 export interface FrameSink {
   /** One whole frame: `bytes[at]` is its type, its body is `bytes[at + 5 .. end]`. */

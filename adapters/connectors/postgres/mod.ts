@@ -27,6 +27,7 @@ import { Canceller } from "./cancel.ts";
 import { PostgresConnection } from "./connection.ts";
 import { typeTables } from "./driver.ts";
 import { clientFailure, socketFailure } from "./failure.ts";
+import { Lags } from "./lag.ts";
 import { Limit } from "./limit.ts";
 import { type PostgresOptions, readOptions, type Target } from "./options.ts";
 import { openSocket } from "./socket.ts";
@@ -41,6 +42,8 @@ export interface PostgresConnector extends Connector {
   readonly transport: "socket";
   readonly transactions: true;
   readonly problems: readonly ConnectorProblem[];
+  readonly scalesToZero: boolean;
+  renew(): PostgresConnector;
 }
 
 /**
@@ -49,14 +52,20 @@ export interface PostgresConnector extends Connector {
  */
 export function postgres(options: string | PostgresOptions): PostgresConnector {
   const { target, problems } = readOptions(options);
-  const connect = problems.length > 0 ? refuse(problems) : opener(target);
+  return connectorTo(target, problems);
+}
+
+function connectorTo(target: Target, problems: readonly ConnectorProblem[]): PostgresConnector {
   return {
     name: "postgres",
     dialect: "postgres",
     transport: "socket",
     transactions: true,
     problems,
-    connect,
+    scalesToZero: target.scalesToZero,
+    // What a connector remembers (cancels under way, lags, the tables of types) is made in `opener`.
+    renew: () => connectorTo(target, problems),
+    connect: problems.length > 0 ? refuse(problems) : opener(target),
   };
 }
 
@@ -70,6 +79,7 @@ function refuse(problems: readonly ConnectorProblem[]): Connect {
 
 function opener(target: Target): Connect {
   const canceller = new Canceller(target.address);
+  const lags = new Lags();
   let complete: Target | undefined;
   return async (options) => {
     complete ??= withArrays(target);
@@ -78,7 +88,13 @@ function opener(target: Target): Connect {
     try {
       const password = await limit.race(passwordOf(target));
       const socket = await openSocket(target.address, limit);
-      const opened = new PostgresConnection({ target: complete, socket, password, canceller });
+      const opened = new PostgresConnection({
+        target: complete,
+        socket,
+        password,
+        canceller,
+        lags,
+      });
       connection = opened;
       limit.whenUp((failure) => opened.die(failure));
       await connection.login();

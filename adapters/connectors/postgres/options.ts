@@ -46,6 +46,11 @@ export interface PostgresOptions {
   readonly tlsNegotiation?: "postgres" | "direct";
   /** Keep statements prepared on their connection. `false` for PgBouncer before 1.21. @default {true} */
   readonly prepare?: boolean;
+  /**
+   * The database sleeps while nobody uses it (Neon's computes, Aurora Serverless with a minimum of 0):
+   * then it is not looked at by the clock, which would keep it awake and paid for. @default {false}
+   */
+  readonly scalesToZero?: boolean;
   /** The server's own limit on a statement, in milliseconds; none unless given. */
   readonly statementTimeoutMs?: number;
   /** @default {"holdfast"} */
@@ -69,6 +74,7 @@ export interface Target {
   readonly user: string | undefined;
   readonly password: Password | undefined;
   readonly prepare: boolean;
+  readonly scalesToZero: boolean;
   /** Everything sent at login but user and database. */
   readonly startup: Readonly<Record<string, string | number | boolean>>;
   readonly types: NonNullable<PostgresOptions["types"]>;
@@ -86,6 +92,7 @@ const NAMES: Readonly<Record<keyof PostgresOptions, string | readonly string[]>>
   tls: ["string", "object"],
   tlsNegotiation: "string",
   prepare: "boolean",
+  scalesToZero: "boolean",
   statementTimeoutMs: "number",
   applicationName: "string",
   keepAliveMs: "number",
@@ -161,6 +168,7 @@ function targetOf(
     user: options.user ?? url.user,
     password: options.password ?? url.password,
     prepare: options.prepare ?? true,
+    scalesToZero: options.scalesToZero ?? false,
     startup: {
       application_name: options.applicationName ?? url.applicationName ?? "holdfast",
       ...(url.options === undefined ? {} : { options: url.options }),

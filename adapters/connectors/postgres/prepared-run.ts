@@ -11,7 +11,7 @@ import { answerOf } from "./answer.ts";
 import type { Exchange, Line, Settle } from "./exchange.ts";
 import { clientFailure, lineFailure, serverFailure } from "./failure.ts";
 import type { ServerFields } from "./fields.ts";
-import { FRAME } from "./frames.ts";
+import { FRAME, IDLE } from "./frames.ts";
 import { decode, type Plan } from "./plan.ts";
 
 /**
@@ -24,7 +24,6 @@ const STALE: ReadonlySet<string> = new Set([
   "RevalidateCachedQuery",
   "transformAssignedExpr",
 ]);
-const IDLE = 73; // I: not in a transaction
 
 /** Runs the statement again from scratch, with a new plan. */
 export type Again = (settle: Settle) => void;

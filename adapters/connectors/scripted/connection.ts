@@ -7,29 +7,35 @@
 import { Failure, type FailurePhase } from "../../../src/model/failure.ts";
 import type { Role } from "../../../src/model/endpoint.ts";
 import type { Answer, Row } from "../../../src/model/result.ts";
-import type { Connection, RoleReport } from "../../../src/ports.ts";
+import type { Connection, RoleReport, Vitals } from "../../../src/ports.ts";
+import type { Condition } from "./condition.ts";
 import type { Reply } from "./reply.ts";
 
 /** What a line needs of its endpoint. */
 export interface ScriptedEndpoint {
-  readonly condition: string;
-  readonly latencyMs: number;
+  readonly condition: Condition;
+  readonly writable: boolean;
   readonly statements: string[];
   role: Role;
   generation: number | undefined;
   answer(text: string, params: readonly unknown[]): Reply;
   report(): RoleReport;
-  pass(): Promise<void>;
+  vitals(): Vitals;
+  /** Calls `answered` once when the time for an answer has passed; the function returned calls it off. */
+  serve(answered: () => void): () => void;
 }
 
 /** Keeps the port's promises as a real one does: broken at once, and every statement settles then. */
 export class ScriptedConnection implements Connection {
   onLost: (() => void) | undefined;
   usable = true;
+  /** Answers nothing any more, though it looks well. */
+  deaf = false;
   readonly toldRole: Role;
   readonly #endpoint: ScriptedEndpoint;
   readonly #gone: () => void;
   #cut: ((failure: Failure) => void) | undefined;
+  #callOff: (() => void) | undefined;
 
   constructor(endpoint: ScriptedEndpoint, gone: () => void) {
     this.#endpoint = endpoint;
@@ -48,6 +54,17 @@ export class ScriptedConnection implements Connection {
 
   inspect(): Promise<RoleReport> {
     return this.#exchange(() => this.#endpoint.report());
+  }
+
+  measure(): Promise<Vitals> {
+    return this.#exchange(() => this.#endpoint.vitals());
+  }
+
+  rehearse(): Promise<{ readonly writable: boolean }> {
+    return this.#exchange(() => {
+      const { role, writable } = this.#endpoint;
+      return { writable: writable && role === "primary" };
+    });
   }
 
   async promote(): Promise<void> {
@@ -79,23 +96,24 @@ export class ScriptedConnection implements Connection {
   #break(failure: Failure = broken("sent")): void {
     this.usable = false;
     this.#gone();
+    this.#callOff?.();
     this.#cut?.(failure);
   }
 
-  /** The statement reaches the endpoint at once; its answer takes the latency to come back. */
+  /** The statement reaches the endpoint at once; its answer takes its time to come back. */
   #exchange<T>(work: () => T | Failure | "silence"): Promise<T> {
     if (!this.usable) return Promise.reject(broken("connecting"));
     return new Promise((resolve, reject) => {
       this.#cut = reject;
-      const answered = (value: T | Failure | "silence"): void => {
-        if (value === "silence") return;
+      const { condition } = this.#endpoint;
+      if (this.deaf || condition === "silent") return;
+      if (condition === "hangingUp") return this.#break();
+      const value = work();
+      if (!this.usable || value === "silence") return;
+      this.#callOff = this.#endpoint.serve(() => {
         if (value instanceof Failure) reject(value);
         else resolve(value);
-      };
-      if (this.#endpoint.condition === "silent") return;
-      const value = work();
-      if (this.#endpoint.latencyMs === 0) answered(value);
-      else void this.#endpoint.pass().then(() => answered(value));
+      });
     });
   }
 }

@@ -1,6 +1,15 @@
 /**
  * A connector without a database: for tests, examples and simulations. You say what it answers, how long
- * it takes, who it is and how it fails.
+ * it takes, who it is, how it does and how it fails.
+ *
+ * ```ts
+ * import { scripted } from "holdfast/scripted";
+ *
+ * const replica = scripted({ role: "replica", latencyMs: 2, clock });
+ * replica.lagMs = 90_000; // it falls behind
+ * replica.otherConnections = replica.maxConnections; // somebody else takes all its connections
+ * replica.die();
+ * ```
  *
  * @module
  */
@@ -8,21 +17,13 @@
 import { Failure, type FailureFacts } from "../../../src/model/failure.ts";
 import type { Role } from "../../../src/model/endpoint.ts";
 import type { Dialect } from "../../../src/model/statement.ts";
-import type { Clock, ConnectOptions, Connector, RoleReport } from "../../../src/ports.ts";
+import type { Clock, ConnectOptions, Connector, RoleReport, Vitals } from "../../../src/ports.ts";
+import { type Condition, connectFailure, startingUp, tooManyClients } from "./condition.ts";
 import { ScriptedConnection } from "./connection.ts";
 import { type Reply, rows } from "./reply.ts";
 
 export { changed, readOnlyRefusal, type Reply, rows } from "./reply.ts";
-export { Failure, type FailureFacts, ScriptedConnection };
-
-/** How a scripted endpoint behaves. */
-export type Condition =
-  /** Answers. */
-  | "up"
-  /** Refuses every connect at once, as a machine without a server does. */
-  | "refusing"
-  /** Accepts and never answers, as a frozen server does. */
-  | "silent";
+export { type Condition, Failure, type FailureFacts, ScriptedConnection };
 
 /** How a scripted endpoint begins. */
 export interface ScriptedOptions {
@@ -31,29 +32,59 @@ export interface ScriptedOptions {
   readonly generation?: number;
   /** Before each answer, each connect and each probe. @default {0}: at once */
   readonly latencyMs?: number;
+  /** Statements and probes it serves at once without slowing down. @default {Infinity} */
+  readonly capacity?: number;
   /** Needed for a latency: whose time it passes in. */
   readonly clock?: Clock;
   /** @default one row `{ ok: true }` */
   readonly answer?: (text: string, params: readonly unknown[]) => Reply;
+  /** @default {false} */
+  readonly scalesToZero?: boolean;
 }
 
-/** A connector whose endpoint does what you set it to. */
+/**
+ * An endpoint that does what you set it to, and the first client of it: {@link renew} makes another client
+ * of the same endpoint.
+ */
 export class ScriptedConnector implements Connector {
   readonly name = "scripted";
   readonly dialect: Dialect;
   readonly transport = "socket";
   readonly transactions = true;
+  readonly scalesToZero: boolean;
   readonly clock: Clock | undefined;
   condition: Condition = "up";
+  /** What a login hears while `condition` is `refusingLogins`. @default {57P03} starting up */
+  loginRefusal: Failure = startingUp();
   role: Role;
   generation: number | undefined;
   latencyMs: number;
+  /**
+   * Where more statements and probes run at once than this, an answer takes longer in proportion:
+   * `latencyMs × running / capacity`, by how many run when it begins.
+   */
+  capacity: number;
   answer: (text: string, params: readonly unknown[]) => Reply;
+  /** What a rehearsal hears of a primary; a replica is never writable. What a write hears, `answer` says. */
+  writable = true;
+  /** What a measurement hears of a replica, in milliseconds; `undefined`: it cannot tell. */
+  lagMs: number | undefined = 0;
+  /** What a measurement hears; `undefined`: it cannot tell. */
+  position: bigint | undefined = undefined;
+  /** Beyond, a connect is refused (53300); a measurement hears it. @default {100} (PostgreSQL) */
+  maxConnections = 100;
+  /** Connections somebody else has open: they count as ours do. */
+  otherConnections = 0;
   /** Every statement that reached the endpoint, in order. */
   readonly statements: string[] = [];
-  /** Connects asked for. */
+  /** Connects asked for, by whichever client. */
   connects = 0;
+  /** How often a client was made anew. */
+  renewals = 0;
   readonly #open = new Set<ScriptedConnection>();
+  #running = 0;
+  /** Clients up to this one are jammed; the first is number 0. */
+  #jammed = -1;
 
   constructor(options: ScriptedOptions = {}) {
     this.dialect = options.dialect ?? "postgres";
@@ -61,22 +92,38 @@ export class ScriptedConnector implements Connector {
     this.role = options.role ?? "primary";
     this.generation = options.generation;
     this.latencyMs = options.latencyMs ?? 0;
+    this.capacity = options.capacity ?? Infinity;
     this.answer = options.answer ?? ((): Reply => rows({ ok: true }));
+    this.scalesToZero = options.scalesToZero ?? false;
   }
 
-  /** How many connections are open. */
+  /** How many connections of ours are open, by whichever client. */
   get open(): number {
     return this.#open.size;
   }
 
-  async connect(options?: ConnectOptions): Promise<ScriptedConnection> {
-    this.connects++;
-    await this.pass();
-    if (this.condition === "refusing") throw connectFailure("ECONNREFUSED");
-    if (this.condition === "silent") await this.#giveUp(options);
-    const connection = new ScriptedConnection(this, () => this.#open.delete(connection));
-    this.#open.add(connection);
-    return connection;
+  /** Ours and everybody else's. */
+  get connectionsUsed(): number {
+    return this.#open.size + this.otherConnections;
+  }
+
+  connect(options?: ConnectOptions): Promise<ScriptedConnection> {
+    return this.#connect(0, options);
+  }
+
+  /** Another client of the same endpoint. What is set here, it meets as well; only `jam` it is spared. */
+  renew(): Connector {
+    const client = ++this.renewals;
+    const { name, dialect, transport, transactions, scalesToZero } = this;
+    return {
+      name,
+      dialect,
+      transport,
+      transactions,
+      scalesToZero,
+      connect: (options) => this.#connect(client, options),
+      renew: () => this.renew(),
+    };
   }
 
   /** Breaks every open connection, as the death of a server does. */
@@ -95,10 +142,91 @@ export class ScriptedConnector implements Connector {
     this.condition = "up";
   }
 
+  /** What is open answers nothing any more, as behind a firewall that forgot the lines; new ones are well. */
+  deafen(): void {
+    for (const connection of this.#open) connection.deaf = true;
+  }
+
+  /**
+   * Every client there is gets stuck: what is open answers nothing and what is asked for never comes, as
+   * in a driver whose pool has lost count (`reference/postgres.md`, H4). One made anew is well.
+   */
+  jam(): void {
+    this.#jammed = this.renewals;
+    this.deafen();
+  }
+
   /** What a probe hears. */
   report(): RoleReport {
     const { role, generation } = this;
     return role === "primary" && generation !== undefined ? { role, generation } : { role };
+  }
+
+  /** What a measurement hears. */
+  vitals(): Vitals {
+    const { role, lagMs, position, connectionsUsed, maxConnections } = this;
+    return {
+      connectionsUsed,
+      connectionsMax: maxConnections,
+      ...(role === "replica" && lagMs !== undefined ? { lagMs } : {}),
+      ...(position === undefined ? {} : { position }),
+    };
+  }
+
+  /** Waits out the latency of a connect. */
+  pass(): Promise<void> {
+    const { clock, latencyMs } = this;
+    if (clock === undefined || latencyMs === 0) return Promise.resolve();
+    return new Promise((resolve) => clock.after(latencyMs, resolve));
+  }
+
+  /** @internal */
+  serve(answered: () => void): () => void {
+    this.#running++;
+    let isOver = false;
+    const end = (): void => {
+      if (!isOver) this.#running--;
+      isOver = true;
+    };
+    const serviceMs = this.latencyMs * Math.max(1, this.#running / this.capacity);
+    if (this.clock === undefined || serviceMs === 0) {
+      end();
+      answered();
+      return end;
+    }
+    const timer = this.clock.after(serviceMs, () => {
+      end();
+      answered();
+    });
+    return () => {
+      timer.cancel();
+      end();
+    };
+  }
+
+  async #connect(client: number, options?: ConnectOptions): Promise<ScriptedConnection> {
+    this.connects++;
+    await this.pass();
+    if (client <= this.#jammed) await this.#giveUp(options);
+    switch (this.condition) {
+      case "up":
+        break;
+      case "refusing":
+        throw connectFailure("ECONNREFUSED");
+      case "refusingLogins":
+        throw this.loginRefusal;
+      case "hangingUp":
+        throw connectFailure("CONNECTION_CLOSED");
+      case "silent":
+        await this.#giveUp(options);
+        break;
+      default:
+        this.condition satisfies never;
+    }
+    if (this.connectionsUsed >= this.maxConnections) throw tooManyClients();
+    const connection = new ScriptedConnection(this, () => this.#open.delete(connection));
+    this.#open.add(connection);
+    return connection;
   }
 
   /** Rejects when the connect's time is over or nobody waits for it any more. */
@@ -114,26 +242,9 @@ export class ScriptedConnector implements Connector {
       });
     });
   }
-
-  /** Waits out the latency. */
-  pass(): Promise<void> {
-    const { clock, latencyMs } = this;
-    if (clock === undefined || latencyMs === 0) return Promise.resolve();
-    return new Promise((resolve) => clock.after(latencyMs, resolve));
-  }
 }
 
 /** Makes a scripted connector. */
 export function scripted(options: ScriptedOptions = {}): ScriptedConnector {
   return new ScriptedConnector(options);
-}
-
-function connectFailure(code: string): Failure {
-  return new Failure({
-    origin: "network",
-    phase: "connecting",
-    code,
-    message: `connect ${code}`,
-    connection: "broken",
-  });
 }

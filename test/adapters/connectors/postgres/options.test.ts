@@ -83,11 +83,12 @@ describe("readOptions()", () => {
     ]],
     ["an unknown option", { hots: "x" }, ["hots"]],
     ["inherited names", { toString: () => "" }, ["toString"]],
-    ["wrong types", { port: "5432", tls: true, onNotice: {}, types: null }, [
+    ["wrong types", { port: "5432", tls: true, onNotice: {}, types: null, scalesToZero: 1 }, [
       "port",
       "tls",
       "onNotice",
       "types",
+      "scalesToZero",
     ]],
     ["wrong numbers", { port: 0, keepAliveMs: -1, statementTimeoutMs: 1.5 }, [
       "port",
@@ -99,6 +100,18 @@ describe("readOptions()", () => {
     ["a number", 5, [""]],
   ])("postgres() lists %s", (_, options, expected) => {
     expect(paths(options)).toEqual(expected);
+  });
+
+  test("postgres() says whether its database scales to zero, and so does its renewal", () => {
+    expect(postgres({}).scalesToZero).toBe(false);
+    expect(postgres({ scalesToZero: true }).scalesToZero).toBe(true);
+    expect(postgres({ scalesToZero: true }).renew().scalesToZero).toBe(true);
+  });
+
+  test("renew() of a connector with problems has them too", async () => {
+    const renewed = postgres({ port: 0 }).renew();
+    expect(renewed.problems.map(({ path }) => path)).toEqual(["port"]);
+    await expect(renewed.connect({ timeoutMs: 1 })).rejects.toMatchObject({ code: "OPTION" });
   });
 
   test("postgres() with problems rejects every connect with a Failure", async () => {
