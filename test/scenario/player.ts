@@ -8,10 +8,14 @@
 import type { ScriptedConnector } from "../../adapters/connectors/scripted/mod.ts";
 import { isHoldfastError } from "../../src/errors.ts";
 import { createHoldfastOn, type Holdfast } from "../../src/holdfast.ts";
+import type { EndpointStats } from "../../src/drive/statistics.ts";
 import type { HoldfastEvent } from "../../src/model/event.ts";
 import type { HoldfastOptions } from "../../src/options/types.ts";
 import { server } from "../drive/stage.ts";
 import { virtualRuntime } from "../virtual.ts";
+import { inWords } from "./events.ts";
+import { befall } from "./fates.ts";
+import { Load } from "./load.ts";
 
 const STEP = /^at (?<at>\d+) +(?<what>.*?) *(?:→.*)?$/;
 /** Where the arrows stand, so that outcomes can be read as a column. */
@@ -23,6 +27,7 @@ export class Player {
   readonly #endpoints = new Map<string, ScriptedConnector>();
   #options: Partial<HoldfastOptions> = { probe: { intervalMs: 0 } };
   #db: Holdfast | undefined;
+  #load: Load | undefined;
   #told: string[] = [];
 
   /** The whole text with what it leads to. */
@@ -112,6 +117,25 @@ export class Player {
         return undefined;
       case "look":
         return db.stats().endpoints.map((e) => `${e.id} ${e.role} ${e.circuit}`).join(", ");
+      case "scores":
+        return db.stats().endpoints.map(describeScore).join(", ");
+      case "isolate":
+        db.isolate(rest[0] ?? "");
+        return undefined;
+      case "release":
+        db.release(rest[0] ?? "");
+        return undefined;
+      case "load": {
+        // "load 10 callers every 20 ms"
+        const [callers = 0, everyMs = 0] = rest.map(Number).filter((n) => !Number.isNaN(n));
+        this.#load = new Load(db, this.#runtime.clock, callers, everyMs);
+        return undefined;
+      }
+      case "tally":
+        return this.#load?.tally();
+      case "rest":
+        this.#load?.stop();
+        return this.#load?.tally();
       default:
         this.#befall(subject, rest.join(" "));
         return undefined;
@@ -133,93 +157,23 @@ export class Player {
   #befall(id: string, fate: string): void {
     const endpoint = this.#endpoints.get(id);
     if (endpoint === undefined) throw new Error(`There is no endpoint ${id}`);
-    switch (fate) {
-      case "dies":
-        return endpoint.die();
-      case "freezes":
-        endpoint.condition = "silent";
-        return;
-      case "returns":
-      case "thaws":
-        return endpoint.revive();
-      case "returns as replica":
-        endpoint.role = "replica";
-        return endpoint.revive();
-      case "loses the line under the next statement": {
-        const usual = endpoint.answer;
-        endpoint.answer = () => {
-          endpoint.answer = usual;
-          endpoint.cut();
-          return "silence";
-        };
-        return;
-      }
-      case "is made read-only":
-        endpoint.role = "replica";
-        return;
-      case "is promoted by somebody":
-        endpoint.role = "primary";
-        endpoint.generation = 1 +
-          Math.max(...[...this.#endpoints.values()].map((e) => e.generation ?? 0));
-        return;
-      default:
-        throw new Error(`Not understood: ${id} ${fate}`);
-    }
+    if (fate === "is promoted by somebody") {
+      endpoint.role = "primary";
+      endpoint.generation = 1 +
+        Math.max(...[...this.#endpoints.values()].map((e) => e.generation ?? 0));
+    } else if (!befall(endpoint, fate)) throw new Error(`Not understood: ${id} ${fate}`);
   }
 
+  /** Under a load there are too many retries to tell of; the tally counts what callers met. */
   #hear(event: HoldfastEvent): void {
-    switch (event.type) {
-      case "circuit":
-        return this.#tell(event, `circuit of ${event.endpoint}: ${event.to}, ${event.because}`);
-      case "role":
-        return this.#tell(event, `${event.endpoint} is ${event.to}, was ${event.from}`);
-      case "retry":
-        return this.#tell(event, `${event.endpoint}: ${event.kind}, attempt ${event.attempt + 1}`);
-      case "failover":
-        return this.#tell(event, `failover from ${event.from} to ${event.to} ${event.phase}`);
-      case "health":
-        return this.#tell(event, `${event.endpoint} is ${event.to}: ${event.because}`);
-      case "pool":
-        return this.#tell(
-          event,
-          `${event.endpoint}: limit ${event.from} → ${event.to}, ${event.because}`,
-        );
-      case "ejection":
-        return this.#tell(event, `${event.endpoint} ${event.change}: ${event.because}`);
-      case "panic":
-        return this.#tell(
-          event,
-          `panic ${event.active ? "begins" : "ends"}: ${event.healthy} of ${event.total} are well`,
-        );
-      case "ramp":
-        return this.#tell(event, `${event.endpoint}: ramp ${event.phase}, ${event.overMs} ms`);
-      case "recovery":
-        return this.#tell(
-          event,
-          event.phase === "started"
-            ? `${event.endpoint}: ${event.rung} (${event.attempt}), ${event.because}`
-            : `${event.endpoint} recovered after ${event.rung}`,
-        );
-      case "hedge":
-        return this.#tell(
-          event,
-          `${event.endpoint}: hedged on ${event.to} after ${event.afterMs} ms, ${event.winner} won`,
-        );
-      case "alert":
-        return this.#tell(event, `alert ${event.rule} ${event.phase}: ${event.says}`);
-      case "connection":
-      case "endpoint":
-      case "failed":
-      case "probe":
-        return;
-      default:
-        event satisfies never;
-    }
+    if (this.#load !== undefined && event.type === "retry") return;
+    const what = inWords(event);
+    if (what !== undefined) this.#told.push(`  · ${event.at.toFixed(0).padEnd(6)} ${what}`);
   }
+}
 
-  #tell(event: HoldfastEvent, what: string): void {
-    this.#told.push(`  · ${event.at.toFixed(0).padEnd(6)} ${what}`);
-  }
+function describeScore({ id, score, because }: EndpointStats): string {
+  return because.length === 0 ? `${id} ${score}` : `${id} ${score} (${because.join("; ")})`;
 }
 
 function describeValue(value: unknown): string {
