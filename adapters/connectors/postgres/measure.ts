@@ -1,6 +1,5 @@
 /**
- * How the database does, by its own account, in one round trip. Everything asked for is volatile, so
- * that no cache on the way answers (Hyperdrive keeps reads for a minute).
+ * How the database does, by its own account, in one round trip.
  *
  * @module
  */
@@ -92,7 +91,9 @@ export class Measure {
   async #takeOf(parts: readonly Part[]): Promise<Vitals> {
     if (parts.length === 0) return {};
     const columns = parts.map(({ text }, i) => `(${text}) as part${i}`);
-    const values = firstRow(await this.#ask(`select ${columns.join(", ")}`, true));
+    // What is volatile no cache on the way answers (Hyperdrive keeps reads for a minute).
+    const text = `select ${columns.join(", ")}, clock_timestamp() as asked`;
+    const values = firstRow(await this.#ask(text, true));
     return Object.assign({}, ...parts.map(({ read }, i) => read(parse(values[i])))) as Vitals;
   }
 }
