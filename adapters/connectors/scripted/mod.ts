@@ -5,7 +5,7 @@
  * ```ts
  * import { scripted } from "holdfast/scripted";
  *
- * const replica = scripted({ role: "replica", latencyMs: 2, clock });
+ * const replica = scripted({ role: "replica" });
  * replica.lagMs = 90_000; // it falls behind
  * replica.otherConnections = replica.maxConnections; // somebody else takes all its connections
  * replica.die();
