@@ -8,6 +8,7 @@ import { createHoldfast, type Holdfast } from "./holdfast.ts";
 import type { RoleWord } from "./model/endpoint.ts";
 import type { QueryType } from "./model/statement.ts";
 import type { Result, Row } from "./model/result.ts";
+import { isAvailable } from "./observe/reading.ts";
 import type {
   BalanceOptions,
   EndpointOptions,
@@ -73,7 +74,7 @@ export class AvailabilitySystemBuilder {
 /** The guide's summary of all endpoints. */
 export interface SystemStats {
   readonly totalEndpoints: number;
-  /** Those that get traffic: neither out nor on their way out. */
+  /** Those that get traffic: neither out, nor on trial, nor on their way out. */
   readonly availableEndpoints: number;
   /** Mean of the smoothed answer times of the endpoints that have one; 0: none has. */
   readonly avgResponseTimeMs: number;
@@ -121,10 +122,7 @@ export class AvailabilitySystem implements AsyncDisposable {
     for (const { role } of endpoints) endpointsByRole[role] = (endpointsByRole[role] ?? 0) + 1;
     return {
       totalEndpoints: endpoints.length,
-      availableEndpoints:
-        endpoints.filter((e) =>
-          !e.draining && e.role !== "outdated" && e.circuit !== "open" && e.circuit !== "isolated"
-        ).length,
+      availableEndpoints: endpoints.filter(isAvailable).length,
       avgResponseTimeMs: mean(answered.map((e) => e.latencyMs)),
       avgHealthScore: mean(endpoints.map((e) => e.score)),
       totalConnections: endpoints.reduce((sum, e) => sum + e.pool.size, 0),

@@ -19,6 +19,7 @@ import type { Tier } from "../route/route.ts";
 import { step, type TopologyEvent } from "../route/topology.ts";
 import type { CallWindow } from "../time/window.ts";
 import type { Bus } from "./bus.ts";
+import type { Lookout } from "./lookout.ts";
 import type { Plans } from "./plan.ts";
 import type { Pool } from "./pool.ts";
 import type { Settings } from "./settings.ts";
@@ -70,6 +71,7 @@ export interface Core {
   readonly bus: Bus;
   readonly timetable: Timetable;
   readonly budget: Budget;
+  readonly lookout: Lookout;
   readonly draw: Draw;
   readonly plans: Plans;
   readonly sites: Map<string, Site>;

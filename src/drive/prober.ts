@@ -6,6 +6,7 @@
  */
 
 import { admits, at, cooldownMs } from "../admit/circuit.ts";
+import { startAlerting } from "./alerting.ts";
 import type { Core, Site } from "./core.ts";
 import { look } from "./probe.ts";
 import { reportAnswered, reportEndpointFailure, reportProbeSuccess, takeTrial } from "./report.ts";
@@ -19,6 +20,7 @@ const JITTER_RATIO = 0.1;
 export function startProber(core: Core): void {
   if (core.probing) return;
   core.probing = true;
+  startAlerting(core);
   if (!probesByClock(core)) return;
   // At once for the first time: roles are declared by people, and people are sometimes wrong.
   for (const site of core.sites.values()) schedule(core, site, 0);

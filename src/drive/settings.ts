@@ -8,7 +8,8 @@ import type { CircuitOptions } from "../admit/circuit.ts";
 import type { Strategy } from "../balance/strategy.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { ReadPreference } from "../model/read-preference.ts";
-import type { Connector, Observer } from "../ports.ts";
+import type { AlertRule } from "../observe/alerts.ts";
+import type { AlertSink, Connector, Observer } from "../ports.ts";
 import type { BudgetOptions } from "../retry/budget.ts";
 import type { ExecutionStrategy } from "../retry/execution.ts";
 import type { OwnFunctions } from "./plan.ts";
@@ -31,6 +32,15 @@ export interface ProbeSettings {
   readonly doubtAfterMs: number;
 }
 
+/** When alerts are told, and to whom besides the listeners of events. */
+export interface AlertSettings {
+  /** None: nothing is looked at. */
+  readonly rules: readonly AlertRule[];
+  readonly deliver: readonly AlertSink[];
+  /** Between two looks at the rules. */
+  readonly intervalMs: number;
+}
+
 /** Everything the drive is told. */
 export interface Settings extends OwnFunctions {
   readonly readPreference: ReadPreference;
@@ -40,6 +50,7 @@ export interface Settings extends OwnFunctions {
   readonly retryBudget: BudgetOptions;
   readonly pool: PoolLimits & { readonly acquireTimeoutMs: number };
   readonly probe: ProbeSettings;
+  readonly alerts: AlertSettings;
   /** How long after its own write a session reads from the primary. */
   readonly pinAfterWriteMs: number;
   readonly closeTimeoutMs: number;

@@ -12,6 +12,7 @@ import { quantiles } from "../observe/latency.ts";
 import { balance } from "../retry/budget.ts";
 import { totals } from "../time/window.ts";
 import type { Core, Site } from "./core.ts";
+import { type AlertStats, alertStats } from "./lookout.ts";
 import type { PoolStats } from "./pool.ts";
 
 /** One endpoint's numbers. */
@@ -55,6 +56,7 @@ export interface Stats {
   readonly running: number;
   /** Retries that could be made just now. */
   readonly retryBudget: number;
+  readonly alerts: AlertStats;
 }
 
 /** A reading of all numbers. */
@@ -66,6 +68,7 @@ export function readStats(core: Core): Stats {
     epoch: core.topology.epoch,
     running: core.running,
     retryBudget: balance(core.budget, now),
+    alerts: alertStats(core.lookout),
   };
 }
 

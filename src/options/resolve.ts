@@ -14,6 +14,7 @@ import type { Observer } from "../ports.ts";
 import { BUDGET_DEFAULTS, type BudgetOptions } from "../retry/budget.ts";
 import type { TimeoutStrategy } from "../retry/execution.ts";
 import { RetryStrategy } from "../retry/strategy.ts";
+import { readAlerts } from "./alerts.ts";
 import { readEndpoints, readTags } from "./endpoints.ts";
 import { at, Inspector } from "./inspector.ts";
 import { readRetry } from "./retry.ts";
@@ -27,6 +28,7 @@ const KNOWN = [
   "retryBudget",
   "pool",
   "probe",
+  "alerts",
   "classify",
   "session",
   "closeTimeoutMs",
@@ -81,6 +83,7 @@ export function resolveOptions(options: unknown): Resolved {
     } as BudgetOptions,
     pool: { ...pool, connectTimeoutMs: timeout["connectionMs"] } as unknown as Settings["pool"],
     probe: inspector.group("probe", given["probe"], PROBE) as unknown as ProbeSettings,
+    alerts: readAlerts(inspector, given["alerts"]),
     ...readClassify(inspector, given["classify"]),
     pinAfterWriteMs: session["pinAfterWriteMs"] ?? 0,
     closeTimeoutMs: inspector.number("closeTimeoutMs", given["closeTimeoutMs"]) ?? 0,

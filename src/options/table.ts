@@ -42,6 +42,9 @@ export type OptionPath =
   | "probe.intervalMs"
   | "probe.timeoutMs"
   | "probe.doubtAfterMs"
+  | "alerts.intervalMs"
+  | "alertRule.forMs"
+  | "alertRule.clearForMs"
   | "session.pinAfterWriteMs"
   | "closeTimeoutMs"
   | "endpoint.weight"
@@ -202,6 +205,24 @@ export const OPTION_TABLE: Readonly<Record<OptionPath, OptionRow>> = {
     unit: "ms",
     range: [1, MAX_MS],
     says: "a statement without an answer for so long makes holdfast ask whether the endpoint lives",
+  },
+  "alerts.intervalMs": {
+    default: 5_000,
+    unit: "ms",
+    range: [100, MAX_MS],
+    says: "between two looks at the alert rules",
+  },
+  "alertRule.forMs": {
+    default: 10_000,
+    unit: "ms",
+    range: [0, MAX_MS],
+    says: "how long a value must be alarming before its alert fires: two looks",
+  },
+  "alertRule.clearForMs": {
+    default: 10_000,
+    unit: "ms",
+    range: [0, MAX_MS],
+    says: "how long a value must be at `clearAt` or safer before its alert is over",
   },
   "session.pinAfterWriteMs": {
     default: 2_000,

@@ -10,6 +10,7 @@ import type { ReadPreferenceMode } from "../model/read-preference.ts";
 import type { Connector, Observer } from "../ports.ts";
 import type { TimeoutStrategy } from "../retry/execution.ts";
 import type { RetryStrategy } from "../retry/strategy.ts";
+import type { AlertOptions } from "./alerts.ts";
 
 /** One endpoint, as people declare it. */
 export interface EndpointOptions {
@@ -109,6 +110,8 @@ export interface HoldfastOptions {
   readonly retryBudget?: { readonly ratio?: number; readonly minRetriesPerSecond?: number };
   readonly pool?: PoolOptions;
   readonly probe?: ProbeOptions;
+  /** What is watched, and who is told; `false`: nothing is. */
+  readonly alerts?: AlertOptions | false;
   readonly classify?: ClassifySettings;
   readonly session?: { readonly pinAfterWriteMs?: number };
   readonly closeTimeoutMs?: number;
