@@ -238,9 +238,9 @@ describe("checkAlerts()", () => {
     return { clock, core: createCore(runtime, settings, stations) };
   }
 
-  function isolateA(core: Core): void {
+  function hold(core: Core, how: "isolate" | "release"): void {
     const site = core.sites.get("a");
-    if (site !== undefined) isolate(core, site, "isolate");
+    if (site !== undefined) isolate(core, site, how);
   }
 
   test("looks when it is called, and settles when all is delivered", async () => {
@@ -250,28 +250,31 @@ describe("checkAlerts()", () => {
       heard.push(rule);
     });
     await checkAlerts(core);
-    isolateA(core);
+    hold(core, "isolate");
     await clock.advance(60_000);
     expect(heard).toEqual([]);
     await clock.runUntil(checkAlerts(core));
     expect(heard).toEqual(["someOut"]);
   });
 
-  test("may be called by a sink, and hands on nothing twice", async () => {
+  test("may be called by a sink, which is handed what comes of it when it is done", async () => {
     const heard: string[] = [];
-    const { clock, core } = requestBound(({ rule, phase }) => {
-      heard.push(`${rule} ${phase}`);
+    const { clock, core } = requestBound(async ({ phase }) => {
+      heard.push(`${phase} …`);
+      hold(core, "release");
       void checkAlerts(core);
+      await new Promise<void>((resolve) => clock.after(10, resolve));
+      heard.push(`… ${phase}`);
     });
-    isolateA(core);
+    hold(core, "isolate");
     await clock.runUntil(checkAlerts(core));
-    expect(heard).toEqual(["someOut firing"]);
+    expect(heard).toEqual(["firing …", "… firing", "resolved …", "… resolved"]);
   });
 
   test("does nothing after close()", async () => {
     const heard: string[] = [];
     const { clock, core } = requestBound(({ rule }) => void heard.push(rule));
-    isolateA(core);
+    hold(core, "isolate");
     await clock.runUntil(closeCore(core));
     await checkAlerts(core);
     expect(heard).toEqual([]);
