@@ -17,6 +17,7 @@ export type { Session } from "./src/session.ts";
 export type { Transaction } from "./src/transaction.ts";
 export type { Sql } from "./src/spell.ts";
 export type { QueryOptions, SessionOptions, TransactionOptions } from "./src/options/call.ts";
+export type { AlertOptions } from "./src/options/alerts.ts";
 export type {
   BalanceOptions,
   CircuitSettings,
@@ -50,6 +51,9 @@ export {
 } from "./src/retry/strategy.ts";
 export type { Draw, Strategy, StrategyName } from "./src/balance/strategy.ts";
 
+export { type AlertRule, DEFAULT_ALERTS } from "./src/observe/alerts.ts";
+export type { Reading, ReadingName } from "./src/observe/reading.ts";
+
 export * from "./src/errors.ts";
 export type { Access, Endpoint, Role, RoleWord, Tags } from "./src/model/endpoint.ts";
 export type * from "./src/model/event.ts";
@@ -75,6 +79,8 @@ export type {
 export type { Classification, Dialect, Intent, QueryType } from "./src/model/statement.ts";
 export type { Load, Member } from "./src/model/topology.ts";
 export type {
+  Alert,
+  AlertSink,
   Clock,
   Connection,
   ConnectOptions,
@@ -90,6 +96,8 @@ export type {
 } from "./src/ports.ts";
 export type { EndpointStats, Stats } from "./src/drive/statistics.ts";
 export type { AcquireStats, PoolStats } from "./src/drive/pool-counts.ts";
+export type { AlertStats } from "./src/drive/lookout.ts";
+export type { Deliveries } from "./src/drive/courier.ts";
 export type { FailoverReport } from "./src/drive/steward.ts";
 export type { Isolation } from "./src/drive/transaction.ts";
 export type { EventOf } from "./src/drive/bus.ts";

@@ -8,6 +8,7 @@ import { createHoldfast, type Holdfast } from "./holdfast.ts";
 import type { RoleWord } from "./model/endpoint.ts";
 import type { QueryType } from "./model/statement.ts";
 import type { Result, Row } from "./model/result.ts";
+import { readingOf } from "./observe/reading.ts";
 import type {
   BalanceOptions,
   EndpointOptions,
@@ -73,9 +74,9 @@ export class AvailabilitySystemBuilder {
 /** The guide's summary of all endpoints. */
 export interface SystemStats {
   readonly totalEndpoints: number;
-  /** Those that get traffic: neither out nor on their way out. */
+  /** Those that get traffic: neither out, nor on trial, nor on their way out. */
   readonly availableEndpoints: number;
-  /** Mean of the smoothed answer times of the endpoints that have one; 0: none has. */
+  /** Mean of the smoothed answer times of the available endpoints that have answered in the last 10 to 20 seconds; 0: none has. */
   readonly avgResponseTimeMs: number;
   /** Mean score, 0 to 100. */
   readonly avgHealthScore: number;
@@ -115,16 +116,18 @@ export class AvailabilitySystem implements AsyncDisposable {
 
   /** The guide's summary. */
   getSystemStats(): SystemStats {
-    const { endpoints, total } = this.holdfast.stats();
-    const answered = endpoints.filter((e) => e.latencyMs > 0);
+    const stats = this.holdfast.stats();
+    const reading = readingOf(stats);
     const endpointsByRole: Record<string, number> = {};
-    for (const { role } of endpoints) endpointsByRole[role] = (endpointsByRole[role] ?? 0) + 1;
+    for (const { role } of stats.endpoints) {
+      endpointsByRole[role] = (endpointsByRole[role] ?? 0) + 1;
+    }
     return {
-      totalEndpoints: endpoints.length,
-      availableEndpoints: total.available,
-      avgResponseTimeMs: mean(answered.map((e) => e.latencyMs)),
-      avgHealthScore: total.score,
-      totalConnections: total.connections,
+      totalEndpoints: reading.totalEndpoints,
+      availableEndpoints: reading.availableEndpoints,
+      avgResponseTimeMs: reading.avgResponseMs ?? 0,
+      avgHealthScore: reading.avgScore ?? 0,
+      totalConnections: reading.totalConnections,
       endpointsByRole,
     };
   }
@@ -162,8 +165,4 @@ export function databaseEndpoint(
   weight: number,
 ): EndpointOptions {
   return { id, connector, role, weight };
-}
-
-function mean(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

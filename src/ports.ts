@@ -1,5 +1,5 @@
 /**
- * The five things holdfast asks of the outside world. Adapters implement them; the core only
+ * What holdfast asks of the outside world. Adapters implement them; the core only
  * knows these types.
  *
  * @module
@@ -8,7 +8,7 @@
 import type { Role } from "./model/endpoint.ts";
 import type { Answer, Row } from "./model/result.ts";
 import type { Dialect } from "./model/statement.ts";
-import type { HoldfastEvent } from "./model/event.ts";
+import type { AlertEventRecord, HoldfastEvent } from "./model/event.ts";
 
 /** A timer that has not fired yet can be called off; afterwards `cancel` does nothing. */
 export interface Timer {
@@ -139,3 +139,15 @@ export interface Connector {
 
 /** Hears what happens. Called synchronously; what it throws is swallowed. */
 export type Observer = (event: HoldfastEvent) => void;
+
+/** An alert that began or is over, as it is handed on. */
+export interface Alert extends Omit<AlertEventRecord, "type"> {
+  /** How long ago that was: it may have waited for the alerts before it. */
+  readonly agoMs: number;
+}
+
+/**
+ * Where alerts are delivered. One at a time, in their order; what it throws or rejects with is counted and
+ * goes no further. `signal` fires when it has taken too long, or the holdfast is closed.
+ */
+export type AlertSink = (alert: Alert, signal: AbortSignal) => void | Promise<void>;

@@ -27,6 +27,7 @@ import type { Pace } from "../time/pace.ts";
 import type { CallWindow } from "../time/window.ts";
 import type { Bus } from "./bus.ts";
 import type { Gauge } from "./gauge.ts";
+import type { Lookout } from "./lookout.ts";
 import type { Plans } from "./plan.ts";
 import type { Pool } from "./pool.ts";
 import type { Settings } from "./settings.ts";
@@ -117,6 +118,7 @@ export interface Core {
   readonly bus: Bus;
   readonly timetable: Timetable;
   readonly budget: Budget;
+  readonly lookout: Lookout;
   readonly draw: Draw;
   readonly plans: Plans;
   readonly sites: Map<string, Site>;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { startAlerting } from "./alerting.ts";
 import type { Core, Site } from "./core.ts";
 import { probeToo, startProber } from "./prober.ts";
 import { watchRecovery } from "./recovery.ts";
@@ -12,6 +13,7 @@ import { watchRecovery } from "./recovery.ts";
 export function startHousekeeping(core: Core): void {
   if (core.probing) return;
   core.probing = true;
+  startAlerting(core);
   watchRecovery(core);
   for (const site of core.sites.values()) warm(core, site);
   startProber(core);

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { at } from "../admit/circuit.ts";
 import { type Observation, sweep } from "../admit/outlier.ts";
 import { ejectionsAllowed } from "../admit/panic.ts";
 import { slowness } from "../time/pace.ts";
@@ -27,7 +28,9 @@ export function sweepIfDue(core: Core, now: number): void {
     core.outliers,
     {
       observations: peers.map((site) => observe(site, now)),
-      allowedEjections: ejectionsAllowed(peers.length, maxEjectedRatio),
+      // Those that are out for another reason count: ejecting the rest would leave nobody.
+      allowedEjections: ejectionsAllowed(peers.length, maxEjectedRatio) -
+        peers.filter((site) => isOut(site, now)).length,
       random: core.runtime.random(),
     },
     now,
@@ -61,6 +64,10 @@ export function sweepIfDue(core: Core, now: number): void {
 function isPeer({ member }: Site): boolean {
   const { role, draining, endpoint } = member;
   return !draining && endpoint.access !== "writeOnly" && (role === "replica" || role === "primary");
+}
+
+function isOut(site: Site, now: number): boolean {
+  return now >= site.ejectedUntil && at(site.circuit, now).phase !== "closed";
 }
 
 function observe(site: Site, now: number): Observation {

@@ -11,7 +11,8 @@ import type { LadderOptions } from "../health/ladder.ts";
 import type { SuspicionOptions } from "../health/suspicion.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { ReadPreference } from "../model/read-preference.ts";
-import type { Connector, Observer } from "../ports.ts";
+import type { AlertRule } from "../observe/alerts.ts";
+import type { AlertSink, Connector, Observer } from "../ports.ts";
 import type { BudgetOptions } from "../retry/budget.ts";
 import type { ExecutionStrategy } from "../retry/execution.ts";
 import type { OwnFunctions } from "./plan.ts";
@@ -48,6 +49,15 @@ export interface OutlierSettings extends OutlierOptions {
   readonly panicRatio: number;
 }
 
+/** When alerts are told, and to whom besides the listeners of events. */
+export interface AlertSettings {
+  /** None: nothing is looked at. */
+  readonly rules: readonly AlertRule[];
+  readonly deliver: readonly AlertSink[];
+  /** Between two looks at the rules. */
+  readonly intervalMs: number;
+}
+
 /** Everything the drive is told. */
 export interface Settings extends OwnFunctions {
   readonly readPreference: ReadPreference;
@@ -65,6 +75,7 @@ export interface Settings extends OwnFunctions {
   readonly outlier: OutlierSettings;
   /** How long until an endpoint that came back gets all of its share; 0: at once. */
   readonly rampMs: number;
+  readonly alerts: AlertSettings;
   /** How long after its own write a session reads from the primary. */
   readonly pinAfterWriteMs: number;
   readonly closeTimeoutMs: number;

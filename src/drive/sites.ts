@@ -18,6 +18,7 @@ import { createWindow } from "../time/window.ts";
 import { Bus } from "./bus.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { createGauge } from "./gauge.ts";
+import { createLookout, cutDeliveries, deliveriesDone, stopLookout } from "./lookout.ts";
 import { createPlans } from "./plan.ts";
 import { Pool } from "./pool.ts";
 import type { PoolLimits, PoolPlace, PoolWatch } from "./pool-limits.ts";
@@ -45,6 +46,7 @@ export function createCore(
     bus: new Bus(runtime.clock),
     timetable: createTimetable(runtime),
     budget: createBudget(settings.retryBudget, now),
+    lookout: createLookout(settings.alerts, runtime.clock),
     draw: { random: runtime.random, now, turn: 0 },
     plans: createPlans(settings),
     sites: new Map(),
@@ -137,11 +139,14 @@ export async function removeSite(core: Core, site: Site): Promise<void> {
 export async function closeCore(core: Core): Promise<void> {
   core.closed = true;
   for (const site of core.sites.values()) rest(site);
-  if (core.running > 0) {
-    const idle = new Promise<void>((resolve) => core.onIdle = resolve);
-    await wait(core, undefined, core.settings.closeTimeoutMs, idle);
+  stopLookout(core.lookout);
+  const delivered = deliveriesDone(core.lookout);
+  if (core.running > 0 || delivered !== undefined) {
+    const idle = core.running > 0 && new Promise<void>((resolve) => core.onIdle = resolve);
+    await wait(core, undefined, core.settings.closeTimeoutMs, Promise.all([idle, delivered]));
   }
   core.over = true;
+  cutDeliveries(core.lookout);
   const closed = [...core.sites.values()].map((site) => closeSite(core, site, 0));
   cutAll(core.cuts);
   await Promise.all(closed);

@@ -9,11 +9,13 @@ import type { Access, Tags } from "../model/endpoint.ts";
 import type { BelievedRole, CircuitPhase, RecoveryRung, Suspicion } from "../model/event.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import { quantiles } from "../observe/latency.ts";
+import { isAvailable } from "../observe/reading.ts";
 import { because, score } from "../observe/score.ts";
 import { balance } from "../retry/budget.ts";
 import { signsOf } from "./circuit-moves.ts";
 import type { Core, Site } from "./core.ts";
 import type { PoolStats } from "./pool-counts.ts";
+import { type AlertStats, alertStats } from "./lookout.ts";
 
 /** One endpoint's numbers. */
 export interface EndpointStats {
@@ -97,6 +99,7 @@ export interface Stats {
   readonly panic: boolean;
   /** Retries that could be made just now. */
   readonly retryBudget: number;
+  readonly alerts: AlertStats;
 }
 
 /** A reading of all numbers. */
@@ -112,6 +115,7 @@ export function readStats(core: Core): Stats {
     running: core.running,
     panic: core.panic,
     retryBudget: balance(core.budget, now),
+    alerts: alertStats(core.lookout),
   };
 }
 
@@ -176,9 +180,4 @@ function totalStats(
     connections: sum((one) => one.pool.size),
     waiting: sum((one) => one.pool.waiting),
   };
-}
-
-/** Whether it gets traffic: neither out nor on its way out. */
-export function isAvailable({ draining, role, circuit }: EndpointStats): boolean {
-  return !draining && role !== "outdated" && circuit !== "open" && circuit !== "isolated";
 }

@@ -16,6 +16,7 @@ import type { Observer } from "../ports.ts";
 import { BUDGET_DEFAULTS, type BudgetOptions } from "../retry/budget.ts";
 import type { TimeoutStrategy } from "../retry/execution.ts";
 import { RetryStrategy } from "../retry/strategy.ts";
+import { readAlerts } from "./alerts.ts";
 import { readEndpoints, readTags } from "./endpoints.ts";
 import { at, Inspector } from "./inspector.ts";
 import { readRetry } from "./retry.ts";
@@ -32,6 +33,7 @@ const KNOWN = [
   "recovery",
   "outlier",
   "rampMs",
+  "alerts",
   "classify",
   "session",
   "closeTimeoutMs",
@@ -113,6 +115,7 @@ export function resolveOptions(options: unknown): Resolved {
       ...inspector.group("outlier", given["outlier"], OUTLIER),
     } as OutlierSettings,
     rampMs: inspector.number("rampMs", given["rampMs"]) ?? 0,
+    alerts: readAlerts(inspector, given["alerts"]),
     ...readClassify(inspector, given["classify"]),
     pinAfterWriteMs: session["pinAfterWriteMs"] ?? 0,
     closeTimeoutMs: inspector.number("closeTimeoutMs", given["closeTimeoutMs"]) ?? 0,

@@ -10,6 +10,7 @@ import type { ReadPreferenceMode } from "../model/read-preference.ts";
 import type { Connector, Observer } from "../ports.ts";
 import type { TimeoutStrategy } from "../retry/execution.ts";
 import type { RetryStrategy } from "../retry/strategy.ts";
+import type { AlertOptions } from "./alerts.ts";
 
 /** One endpoint, as people declare it. */
 export interface EndpointOptions {
@@ -148,6 +149,8 @@ export interface HoldfastOptions {
   readonly recovery?: RecoveryOptions;
   readonly outlier?: OutlierOptions;
   readonly rampMs?: number;
+  /** What is watched, and who is told; `false`: nothing is. */
+  readonly alerts?: AlertOptions | false;
   readonly classify?: ClassifySettings;
   readonly session?: { readonly pinAfterWriteMs?: number };
   readonly closeTimeoutMs?: number;

@@ -33,6 +33,9 @@ export type UpkeepOptionPath =
   | "outlier.maxEjectionMs"
   | "outlier.maxEjectedRatio"
   | "outlier.panicRatio"
+  | "alerts.intervalMs"
+  | "alertRule.forMs"
+  | "alertRule.clearForMs"
   | "rampMs";
 
 /** Sources: HAProxy, MongoDB CMAP, pg-pool, postgres.js, Envoy, Netflix concurrency-limits. */
@@ -188,6 +191,24 @@ export const UPKEEP_ROWS: Readonly<Record<UpkeepOptionPath, OptionRow>> = {
     unit: "ratio",
     range: [0, 1],
     says: "fewer well endpoints than this share: nobody is left out for being slow (Envoy)",
+  },
+  "alerts.intervalMs": {
+    default: 5_000,
+    unit: "ms",
+    range: [100, MAX_MS],
+    says: "between two looks at the alert rules",
+  },
+  "alertRule.forMs": {
+    default: 10_000,
+    unit: "ms",
+    range: [0, MAX_MS],
+    says: "how long a value must be alarming before its alert fires: two looks",
+  },
+  "alertRule.clearForMs": {
+    default: 10_000,
+    unit: "ms",
+    range: [0, MAX_MS],
+    says: "how long a value must be at `clearAt` or safer before its alert is over",
   },
   rampMs: {
     default: 10_000,

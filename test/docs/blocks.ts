@@ -43,6 +43,7 @@ export function examplesInSources(): readonly Block[] {
 
 const ENTRIES: readonly (readonly [RegExp, string])[] = [
   [/"holdfast"/g, "mod.ts"],
+  [/"holdfast\/alerts"/g, "adapters/alerts/mod.ts"],
   [/"holdfast\/(\w+)"/g, "adapters/connectors/$1/mod.ts"],
 ];
 

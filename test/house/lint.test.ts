@@ -87,6 +87,8 @@ const FAULTS: readonly Planted[] = [
   imports("adapters/connectors/postgres/b.ts", "../../../src/holdfast.ts"),
   imports("adapters/connectors/postgres/c.ts", "../../../mod.ts"),
   imports("adapters/connectors/postgres/d.ts", "../scripted/mod.ts"),
+  imports("adapters/alerts/a.ts", "../../src/observe/alerts.ts"),
+  imports("adapters/alerts/b.ts", "../runtimes/web.ts"),
   imports("adapters/runtimes/bun.ts", "../../src/judge/judge.ts"),
   imports("examples/a.ts", "../src/holdfast.ts"),
   {
@@ -125,6 +127,11 @@ const FAULTS: readonly Planted[] = [
   {
     rule: "eslint(no-console)",
     file: "src/drive/log.ts",
+    source: `console.log("here");\nexport {};\n`,
+  },
+  {
+    rule: "eslint(no-console)",
+    file: "adapters/alerts/webhook.ts",
     source: `console.log("here");\nexport {};\n`,
   },
   // House rules.
@@ -204,6 +211,8 @@ const FINE: readonly Planted[] = [
   allows("src/fine-too.ts", "./drive/query.ts"),
   allows("adapters/connectors/postgres/fine.ts", "../../../src/ports.ts"),
   allows("adapters/connectors/postgres/fine-too.ts", "../../../src/model/failure.ts"),
+  { file: "adapters/alerts/console.ts", source: `console.log("here");\nexport {};\n` },
+  allows("adapters/alerts/fine.ts", "../../src/ports.ts"),
   allows("adapters/connectors/postgres/driver.ts", "postgres"),
   allows("adapters/connectors/postgres/node.ts", "node:net"),
   allows("examples/fine.ts", "../mod.ts"),

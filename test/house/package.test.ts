@@ -21,8 +21,13 @@ interface Packed {
 
 /** A user's program in a place without Node's types. */
 const CORE_PROGRAM = `import { createHoldfast } from "holdfast";
+import { toConsole, webhook } from "holdfast/alerts";
 import { scripted } from "holdfast/scripted";
-const db = createHoldfast({ endpoints: [{ id: "a", role: "primary", connector: scripted() }] });
+export const call = webhook("https://example.com/", { secret: "whsec_" });
+const db = createHoldfast({
+  endpoints: [{ id: "a", role: "primary", connector: scripted() }],
+  alerts: { deliver: [toConsole(), (alert) => void alert.rule] },
+});
 export const close: Promise<void> = db.close();
 `;
 
@@ -89,9 +94,10 @@ describe("the packed package", () => {
     const program = `import { createHoldfast } from "holdfast";
       import { postgres } from "holdfast/postgres";
       import * as scripted from "holdfast/scripted";
-      console.log(typeof createHoldfast, typeof postgres, typeof scripted);`;
+      import { webhook } from "holdfast/alerts";
+      console.log(typeof createHoldfast, typeof postgres, typeof scripted, typeof webhook);`;
     const ended = await run("node", ["--input-type=module", "-e", program], user);
-    expect(ended).toMatchObject({ code: 0, stdout: "function function object\n" });
+    expect(ended).toMatchObject({ code: 0, stdout: "function function object function\n" });
   });
   test("createHoldfast's types hold without the types of any runtime", async () => {
     expect(await typesOf(CORE_PROGRAM, [])).toBe("");

@@ -21,6 +21,7 @@ const WORDS = [
   ...new Set(Object.keys(OPTION_TABLE).flatMap((path) => path.split("."))),
   ...("endpoints readPreference balance execution retry timeout classify observer id role connector " +
     "tags promotable mode strategy weights type maxAttempts delaysMs jitter writingFunctions intervalMs " +
+    "alerts rules deliver says of when threshold clearAt forMs above below " +
     "signal idempotent bulk intent isolation readOnly attempts problems connect dialect __proto__ " +
     "constructor toString length").split(" "),
 ];

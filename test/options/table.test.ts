@@ -9,6 +9,8 @@ import {
   type OptionPath,
   type OptionRow,
 } from "../../src/options/table.ts";
+import { ALERT_DEFAULTS, type AlertRule, DEFAULT_ALERTS } from "../../src/observe/alerts.ts";
+import type { AlertOptions } from "../../src/options/alerts.ts";
 import type {
   CircuitSettings,
   EndpointOptions,
@@ -25,12 +27,13 @@ const ROWS = Object.entries(OPTION_TABLE) as [OptionPath, OptionRow][];
 
 /** Where an option stands in what people write. */
 function placeOf(path: OptionPath): string {
-  return path.startsWith("endpoint.") ? path.replace("endpoint.", "endpoints[0].") : path;
+  return path.replace(/^endpoint\./, "endpoints[0].").replace(/^alertRule\./, "alerts.rules[0].");
 }
 
 /** Options in which one number is `value` and everything else is as little as possible. */
 function optionsWith(path?: OptionPath, value?: unknown): Record<string, unknown> {
   const endpoint: Record<string, unknown> = { id: "a", role: "primary", connector: scripted() };
+  const rule: Record<string, unknown> = { ...DEFAULT_ALERTS[0] };
   const options: Record<string, unknown> = { endpoints: [endpoint] };
   if (path === undefined) return options;
   // The two pauses bound each other: the one that is not looked at makes room.
@@ -38,12 +41,14 @@ function optionsWith(path?: OptionPath, value?: unknown): Record<string, unknown
   if (path === "circuit.maxCooldownMs") options["circuit"] = { cooldownMs: 1 };
   if (path === "pool.min") options["pool"] = { max: 10_000 };
   if (path.startsWith("readPreference.")) options["readPreference"] = { mode: "nearest" };
+  if (path.startsWith("alertRule.")) options["alerts"] = { rules: [rule] };
+  const listed: Record<string, Record<string, unknown>> = { endpoint, alertRule: rule };
   const names = path.split(".");
   const last = names.pop() ?? path;
   let group = options;
   for (const name of names) {
-    const inner = name === "endpoint" ? endpoint : group[name] ?? {};
-    if (name !== "endpoint") group[name] = inner;
+    const inner = listed[name] ?? group[name] ?? {};
+    if (!(name in listed)) group[name] = inner;
     group = inner as Record<string, unknown>; // made above
   }
   group[last] = value;
@@ -57,6 +62,7 @@ function resolved(path: OptionPath, options: unknown): unknown {
   const places: Record<string, unknown> = {
     ...settings,
     endpoint: { weight: station?.endpoint.weight, maxConnections: station?.maxConnections },
+    alertRule: settings.alerts.rules[0],
     session: { pinAfterWriteMs: settings.pinAfterWriteMs },
   };
   return path.split(".").reduce<unknown>(
@@ -120,6 +126,10 @@ describe("OPTION_TABLE defaults", () => {
 
   test("of the circuit are CIRCUIT_DEFAULTS", () => {
     expect(under("circuit")).toEqual(CIRCUIT_DEFAULTS);
+  });
+
+  test("of an alert rule are ALERT_DEFAULTS", () => {
+    expect(under("alertRule")).toEqual(ALERT_DEFAULTS);
   });
 
   test("of the retry budget are BUDGET_DEFAULTS, but for the time to live, which is fixed", () => {
@@ -192,6 +202,9 @@ test("HoldfastOptions names exactly the table's numbers", () => {
   expectTypeOf<keyof CircuitSettings>().toEqualTypeOf<Under<"circuit">>();
   expectTypeOf<keyof PoolOptions>().toEqualTypeOf<Under<"pool">>();
   expectTypeOf<keyof ProbeOptions>().toEqualTypeOf<Under<"probe">>();
+  expectTypeOf<Numbers<AlertOptions>>().toEqualTypeOf<Under<"alerts">>();
+  expectTypeOf<Numbers<Omit<AlertRule, "threshold" | "clearAt">>>()
+    .toEqualTypeOf<Under<"alertRule">>();
   expectTypeOf<keyof Group<"retryBudget">>().toEqualTypeOf<Under<"retryBudget">>();
   expectTypeOf<keyof Group<"session">>().toEqualTypeOf<Under<"session">>();
   expectTypeOf<keyof NonNullable<Group<"execution">["timeout"]>>()
