@@ -9,7 +9,7 @@
  */
 
 /** The golden ratio's fractional part; of all numbers its multiples keep furthest apart (Hurwitz 1891). */
-const GOLDEN: number = 0.55;
+const GOLDEN: number = (Math.sqrt(5) - 1) / 2;
 
 /**
  * How long the `nth` connection of a pool may live: between half and the whole of `maxLifetimeMs`

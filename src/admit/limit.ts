@@ -6,10 +6,10 @@
  * between 0.5 and 1, smoothed by 0.2), with AIMD's multiplicative decrease when the server itself says
  * that it is full. What differs, and why:
  *
- * - **Headroom ends at the tolerance.** Netflix adds √limit whatever the gradient, so that it comes to
- *   rest where both cancel out, at three times the usual for a limit of 10. Here it comes to rest
- *   where answers take `tolerance` times as long as usual: of a database that serves C at once, at
- *   most `tolerance` × C, which keeps it busy, and no further.
+ * - **Headroom ends at the tolerance.** Netflix adds it (4, or √limit) whatever the gradient, and comes to
+ *   rest where both cancel out: with √10, a limit of 10 at three times the usual. Here it comes to rest
+ *   where answers take `tolerance` times as long as usual: of a database that serves C at once, at most
+ *   `tolerance` × C, which keeps it busy, and no further.
  * - **The usual stands still meanwhile** ({@link learnsUsual}). Netflix's long mean follows a lasting
  *   overload and lets it in again. Only at the limit's two ends do answers say what is usual: at the
  *   upper nobody is held back, and at the lower a database that is still slow is not slow because of
@@ -70,7 +70,7 @@ export type LimitEvent =
     /** Most calls under way at once within it. */
     readonly peakInUse: number;
   }
-  /** The server said that it is full (SQLSTATE 53300, 53200 …), or a call ran out of time. Once per call. */
+  /** The server said that it is full (SQLSTATE 53300, 53200 …), or a call ran out of time. */
   | { readonly type: "refused" };
 
 /** Where a limit begins: at the top, as a pool without one. */
