@@ -23,6 +23,7 @@ export type {
   ClassifySettings,
   EndpointOptions,
   ExecutionOptions,
+  HedgeOptions,
   HoldfastOptions,
   PoolOptions,
   ProbeOptions,

@@ -39,6 +39,26 @@ export function choose(core: Core, trip: Trip): Site | Nowhere {
   return chosen;
 }
 
+/**
+ * An endpoint for a second attempt while the first one, which counts as tried, is under way; or none.
+ * A function nobody knows may write, so where one is called both attempts are held to hot standbys. And who
+ * waits for a connection already must not wait longer for the sake of a maybe.
+ */
+export function chooseBeside(core: Core, trip: Trip): Site | undefined {
+  const except = trip.plan.classification.callsUnknown === true
+    ? [...trip.tried, ...noReplicas(core)]
+    : trip.tried;
+  const chosen = pick(core, tiersFor(core, trip), trip, except);
+  if (chosen === undefined || chosen.pool.stats().waiting > 0) return undefined;
+  takeTrialIfDue(core, chosen, trip.now);
+  trip.round = chosen.circuit.round;
+  return chosen;
+}
+
+function noReplicas({ topology }: Core): readonly string[] {
+  return topology.members.filter((m) => m.role !== "replica").map((m) => m.endpoint.id);
+}
+
 /** Whether a tier still holds an admitted endpoint that this trip has not tried. */
 export function elsewhere(core: Core, trip: Trip): boolean {
   for (const tier of tiersFor(core, trip)) {

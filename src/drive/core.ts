@@ -22,6 +22,7 @@ import type { Bus } from "./bus.ts";
 import type { Plans } from "./plan.ts";
 import type { Pool } from "./pool.ts";
 import type { Settings } from "./settings.ts";
+import type { Tail } from "./tail.ts";
 import type { Timetable } from "./timetable.ts";
 import type { Cuts } from "./within.ts";
 
@@ -49,6 +50,7 @@ export interface Site {
   circuit: Circuit;
   readonly window: CallWindow;
   readonly sketch: LatencySketch;
+  readonly tail: Tail;
   /** Attempts answered, and attempts failed for the endpoint's own fault or for any other. */
   answered: number;
   failed: number;

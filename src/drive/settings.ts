@@ -11,6 +11,7 @@ import type { ReadPreference } from "../model/read-preference.ts";
 import type { Connector, Observer } from "../ports.ts";
 import type { BudgetOptions } from "../retry/budget.ts";
 import type { ExecutionStrategy } from "../retry/execution.ts";
+import type { HedgeStrategy } from "../retry/hedge.ts";
 import type { OwnFunctions } from "./plan.ts";
 import type { PoolLimits } from "./pool.ts";
 
@@ -38,6 +39,8 @@ export interface Settings extends OwnFunctions {
   readonly execution: ExecutionStrategy;
   readonly circuit: CircuitOptions;
   readonly retryBudget: BudgetOptions;
+  /** When a read is sent to a second endpoint; `undefined`: never. */
+  readonly hedge: HedgeStrategy | undefined;
   readonly pool: PoolLimits & { readonly acquireTimeoutMs: number };
   readonly probe: ProbeSettings;
   /** How long after its own write a session reads from the primary. */

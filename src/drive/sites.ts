@@ -17,6 +17,7 @@ import { Pool, type PoolWatch } from "./pool.ts";
 import { heedHandshake } from "./probe.ts";
 import { createRoutes } from "./routes.ts";
 import type { Settings, Station } from "./settings.ts";
+import { createTail } from "./tail.ts";
 import { createTimetable } from "./timetable.ts";
 import { wait } from "./wait.ts";
 import { cutAll } from "./within.ts";
@@ -84,6 +85,7 @@ export function addSite(core: Core, station: Station): Site {
     circuit: closedCircuit,
     window: createWindow(core.settings.circuit.windowMs),
     sketch: createSketch(SKETCH_SPAN_MS, clock.now()),
+    tail: createTail(),
     answered: 0,
     failed: 0,
     lastFailure: undefined,

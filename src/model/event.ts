@@ -137,7 +137,10 @@ export interface RecoveryEventRecord {
   readonly because: string;
 }
 
-/** A read that took long was sent to a second endpoint too, and one of the two answered first. */
+/**
+ * A read that took long is sent to a second endpoint too. Told twice: when it is `sent`, and with the winner
+ * when it is `over`.
+ */
 export interface HedgeEventRecord {
   readonly type: "hedge";
   /** Where it was sent first. */
@@ -145,7 +148,9 @@ export interface HedgeEventRecord {
   /** Where it was sent as well. */
   readonly to: string;
   readonly afterMs: number;
-  readonly winner: "first" | "second" | "neither";
+  readonly phase: "sent" | "over";
+  /** Who answered first; `neither`: both failed, or the failure of one was final. */
+  readonly winner?: "first" | "second" | "neither";
 }
 
 /** An alert began or ended. */

@@ -48,10 +48,16 @@ export function quantiles(
   wanted: readonly number[],
   now: number,
 ): number[] {
+  const total = noted(sketch, now);
+  return wanted.map((q) => (total === 0 ? 0 : quantile(sketch, q * total)));
+}
+
+/** How many answer times the quantiles are drawn from. */
+export function noted(sketch: LatencySketch, now: number): number {
   if (now - sketch.rotatedAt >= sketch.spanMs) rotate(sketch, now);
   let total = 0;
   for (let i = 0; i < BUCKETS; i++) total += countAt(sketch, i);
-  return wanted.map((q) => (total === 0 ? 0 : quantile(sketch, q * total)));
+  return total;
 }
 
 function quantile(sketch: LatencySketch, rank: number): number {

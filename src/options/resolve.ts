@@ -15,6 +15,7 @@ import { BUDGET_DEFAULTS, type BudgetOptions } from "../retry/budget.ts";
 import type { TimeoutStrategy } from "../retry/execution.ts";
 import { RetryStrategy } from "../retry/strategy.ts";
 import { readEndpoints, readTags } from "./endpoints.ts";
+import { readHedge, refuseLoneHedge } from "./hedge.ts";
 import { at, Inspector } from "./inspector.ts";
 import { readRetry } from "./retry.ts";
 
@@ -25,6 +26,7 @@ const KNOWN = [
   "execution",
   "circuit",
   "retryBudget",
+  "hedge",
   "pool",
   "probe",
   "classify",
@@ -79,6 +81,7 @@ export function resolveOptions(options: unknown): Resolved {
       ...inspector.group("retryBudget", given["retryBudget"], ["ratio", "minRetriesPerSecond"]),
       ttlMs: BUDGET_DEFAULTS.ttlMs,
     } as BudgetOptions,
+    hedge: readHedge(inspector, given["hedge"]),
     pool: { ...pool, connectTimeoutMs: timeout["connectionMs"] } as unknown as Settings["pool"],
     probe: inspector.group("probe", given["probe"], PROBE) as unknown as ProbeSettings,
     ...readClassify(inspector, given["classify"]),
@@ -86,6 +89,7 @@ export function resolveOptions(options: unknown): Resolved {
     closeTimeoutMs: inspector.number("closeTimeoutMs", given["closeTimeoutMs"]) ?? 0,
     observer: readObserver(inspector, given["observer"]),
   } satisfies Settings;
+  refuseLoneHedge(inspector, settings.hedge, settings.execution.retry);
   inspector.finish();
   return { settings, stations };
 }

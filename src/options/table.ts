@@ -34,6 +34,8 @@ export type OptionPath =
   | "circuit.trialTimeoutMs"
   | "retryBudget.ratio"
   | "retryBudget.minRetriesPerSecond"
+  | "hedge.afterMs"
+  | "hedge.minMs"
   | "pool.max"
   | "pool.maxQueue"
   | "pool.maxConnecting"
@@ -154,6 +156,18 @@ export const OPTION_TABLE: Readonly<Record<OptionPath, OptionRow>> = {
     unit: "count",
     range: [0, 100_000],
     says: "retries always allowed, however quiet it is (Finagle)",
+  },
+  "hedge.afterMs": {
+    default: undefined,
+    unit: "ms",
+    range: [1, MAX_MS],
+    says: "a read without an answer for so long is sent to a second endpoint too; off unless given",
+  },
+  "hedge.minMs": {
+    default: 5,
+    unit: "ms",
+    range: [1, MAX_MS],
+    says: 'with `after: "p95"`: never sooner, however fast the endpoint (Finagle: 1 ms)',
   },
   "pool.max": {
     default: 10,

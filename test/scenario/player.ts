@@ -203,7 +203,9 @@ export class Player {
       case "hedge":
         return this.#tell(
           event,
-          `${event.endpoint}: hedged on ${event.to} after ${event.afterMs} ms, ${event.winner} won`,
+          event.phase === "sent"
+            ? `${event.endpoint}: hedged on ${event.to} after ${event.afterMs} ms`
+            : `${event.endpoint}: hedged on ${event.to}, ${event.winner} won`,
         );
       case "alert":
         return this.#tell(event, `alert ${event.rule} ${event.phase}: ${event.says}`);
