@@ -9,10 +9,11 @@ import { ClosedError } from "../errors.ts";
 import type { Answer } from "../model/result.ts";
 import { balance, withdraw } from "../retry/budget.ts";
 import { decideHedge, endsHedge, hedgeDelayMs } from "../retry/hedge.ts";
-import { attempt, Attempt, type AttemptError, type Owner } from "./attempt.ts";
+import { Attempt, attempt, type AttemptError, type Owner } from "./attempt.ts";
 import { blame } from "./blame.ts";
 import { chooseBeside, elsewhere } from "./choose.ts";
 import type { Core, Site } from "./core.ts";
+import { closedUnderway } from "./depart.ts";
 import { reportOvertaken } from "./report.ts";
 import { p95Ms, reportOvertakenFirst } from "./tail.ts";
 import type { Trip } from "./trip.ts";
@@ -102,7 +103,8 @@ class Race<R> {
     }
     this.#endOther(runner);
     this.#finish(runner, "neither");
-    this.#promise.reject(reason);
+    // Only now it is known whether the other one may have run.
+    this.#promise.reject(reason instanceof ClosedError ? closedUnderway(this.#trip) : reason);
   }
 
   #otherOf(runner: Runner<R>): Runner<R> | undefined {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { noted, note, quantiles } from "../observe/latency.ts";
+import { note, noted, quantiles } from "../observe/latency.ts";
 import type { Core, Site } from "./core.ts";
 import { isAlive } from "./probe.ts";
 import {

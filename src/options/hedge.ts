@@ -27,7 +27,7 @@ export function readHedge(
     if (given["afterMs"] === undefined) return { after: "p95", minMs };
     inspector.refuse(`${path}.after`, after, "one of after and afterMs, not both");
   } else if (given["minMs"] !== undefined) {
-    inspector.refuse(`${path}.after`, after, 'p95, where minMs is given');
+    inspector.refuse(`${path}.after`, after, "p95, where minMs is given");
   } else if (!("afterMs" in given) && typeof value === "object") {
     inspector.refuse(path, value, '{ afterMs }, { after: "p95" } or false');
   }
@@ -41,5 +41,9 @@ export function refuseLoneHedge(
   { maxAttempts }: RetryStrategy,
 ): void {
   if (hedge === undefined || maxAttempts !== 1) return;
-  inspector.refuse("hedge", hedge, "off where execution.retry.maxAttempts is 1: a hedge is the second attempt");
+  inspector.refuse(
+    "hedge",
+    hedge,
+    "off where execution.retry.maxAttempts is 1: a hedge is the second attempt",
+  );
 }

@@ -12,6 +12,7 @@ import {
 import type {
   CircuitSettings,
   EndpointOptions,
+  HedgeOptions,
   HoldfastOptions,
   PoolOptions,
   ProbeOptions,
@@ -36,6 +37,7 @@ function optionsWith(path?: OptionPath, value?: unknown): Record<string, unknown
   // The two pauses bound each other: the one that is not looked at makes room.
   if (path === "circuit.cooldownMs") options["circuit"] = { maxCooldownMs: 3_600_000 };
   if (path === "circuit.maxCooldownMs") options["circuit"] = { cooldownMs: 1 };
+  if (path === "hedge.minMs") options["hedge"] = { after: "p95" };
   if (path === "readPreference.latencyWindowMs") options["readPreference"] = { mode: "nearest" };
   const names = path.split(".");
   const last = names.pop() ?? path;
@@ -59,7 +61,7 @@ function resolved(path: OptionPath, options: unknown): unknown {
     session: { pinAfterWriteMs: settings.pinAfterWriteMs },
   };
   return path.split(".").reduce<unknown>(
-    (place, name) => (place as Record<string, unknown>)[name],
+    (place, name) => (place as Record<string, unknown> | undefined)?.[name],
     places,
   );
 }
@@ -80,7 +82,9 @@ describe.each(ROWS)("OPTION_TABLE %s", (path, row) => {
   const step = row.unit === "ratio" ? 0.001 : 1;
 
   test("its default is what the settings hold, and is accepted when written down", () => {
-    expect(resolved(path, optionsWith())).toBe(row.default);
+    // Where nothing is hedged there is no floor for it either.
+    const bare = path === "hedge.minMs" ? optionsWith(path) : optionsWith();
+    expect(resolved(path, bare)).toBe(row.default);
     expect(problemOf(optionsWith(path, row.default))).toBeUndefined();
     expect(resolved(path, optionsWith(path, row.default))).toBe(row.default);
   });
@@ -187,10 +191,17 @@ type Numbers<Group> = {
 }[keyof Group];
 type Group<Name extends keyof HoldfastOptions> = NonNullable<HoldfastOptions[Name]>;
 
+/** All that either form of a hedge may hold. */
+type Hedge = { [Name in KeysOf<HedgeOptions>]-?: ValueOf<HedgeOptions, Name> };
+type KeysOf<Union> = Union extends unknown ? keyof Union : never;
+type ValueOf<Union, Name extends PropertyKey> = Union extends { readonly [N in Name]?: infer V } ? V
+  : never;
+
 test("HoldfastOptions names exactly the table's numbers", () => {
   expectTypeOf<keyof CircuitSettings>().toEqualTypeOf<Under<"circuit">>();
   expectTypeOf<keyof PoolOptions>().toEqualTypeOf<Under<"pool">>();
   expectTypeOf<keyof ProbeOptions>().toEqualTypeOf<Under<"probe">>();
+  expectTypeOf<Numbers<Hedge>>().toEqualTypeOf<Under<"hedge">>();
   expectTypeOf<keyof Group<"retryBudget">>().toEqualTypeOf<Under<"retryBudget">>();
   expectTypeOf<keyof Group<"session">>().toEqualTypeOf<Under<"session">>();
   expectTypeOf<keyof NonNullable<Group<"execution">["timeout"]>>()
