@@ -61,6 +61,11 @@ describe("what is never hedged", () => {
     // A read whose functions are all known may.
     expect((await s.clock.runUntil(s.db.query(READ))).servedBy).toBe("a");
     expect(sent(s)).toEqual([1, 3, 1]);
+    // On a primary it counts as a write, wherever else it might go.
+    s.a.latencyMs = 100;
+    const there = { readPreference: "primaryPreferred" } as const;
+    expect(await s.clock.runUntil(s.db.query(call, [], there)))
+      .toMatchObject({ servedBy: "a", attempts: 1 });
   });
 
   test("query() does not hedge beyond maxAttempts", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { rows } from "../../adapters/connectors/scripted/mod.ts";
 import { expectIdle, hedged, READ } from "./hedge-stage.ts";
-import { failure, next, told } from "./stage.ts";
+import { failure, next, type Stage, told } from "./stage.ts";
 
 describe("a hedge after the observed p95", () => {
   test("query() hedges nothing before ten answers are known, then after their 95th percentile", async () => {
@@ -85,6 +85,47 @@ describe("an endpoint that is always overtaken", () => {
     await s.clock.runUntil(s.db.query(READ));
     await s.clock.advance(100);
     expect(told(s, "circuit").at(-1)).toBe("b halfOpen closed a probe was answered");
+    expectIdle(s);
+  });
+});
+
+describe("a hedge that is a half-open circuit's trial", () => {
+  /** The circuit of `c` is about to try again; `b` takes 30 ms. */
+  async function recovering(): Promise<Stage> {
+    const s = await hedged({
+      circuit: { consecutiveFailures: 1, cooldownMs: 50, successesToClose: 2 },
+      // A read that is no hedge does not try `c` by itself.
+      probe: { intervalMs: 3_600_000 },
+    });
+    await s.clock.advance(10);
+    s.b.latencyMs = 30;
+    next(s.c, failure({ origin: "server", phase: "answering", code: "57P03" }));
+    await s.clock.runUntil(s.db.query(READ));
+    expect(circuitOf(s)).toBe("open");
+    await s.clock.advance(101);
+    return s;
+  }
+
+  function circuitOf(s: Stage): string | undefined {
+    return s.db.stats().endpoints[2]?.circuit;
+  }
+
+  test("query() counts its answer for the circuit", async () => {
+    const s = await recovering();
+    for (let n = 0; n < 2; n++) {
+      expect((await s.clock.runUntil(s.db.query(READ))).servedBy).toBe("c");
+    }
+    expect(circuitOf(s)).toBe("closed");
+  });
+
+  test("query() gives the trial back when the first one answered", async () => {
+    const s = await recovering();
+    s.c.latencyMs = 500;
+    for (let n = 0; n < 2; n++) {
+      const result = await s.clock.runUntil(s.db.query(READ));
+      expect(result).toMatchObject({ servedBy: "b", attempts: 2 });
+    }
+    expect(circuitOf(s)).toBe("halfOpen");
     expectIdle(s);
   });
 });
