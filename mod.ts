@@ -24,6 +24,7 @@ export type {
   ClassifySettings,
   EndpointOptions,
   ExecutionOptions,
+  HedgeOptions,
   HoldfastOptions,
   PoolOptions,
   ProbeOptions,

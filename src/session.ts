@@ -15,6 +15,7 @@ import type { Result, Row } from "./model/result.ts";
 import {
   checkedOptions,
   NO_OPTIONS,
+  parseHedge,
   parsePreference,
   QUERY_KEYS,
   type QueryOptions,
@@ -140,6 +141,7 @@ export class Session {
       timeoutMs: given.timeoutMs ?? (given.bulk === true ? undefined : this.#defaults.timeoutMs),
       signal: given.signal ?? this.#defaults.signal,
       preference: this.#preference(given.readPreference),
+      hedge: parseHedge(given.hedge),
     };
   }
 

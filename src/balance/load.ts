@@ -1,8 +1,8 @@
 /**
  * Keeping an endpoint's hot counters, and reading from them what one more call would cost there.
  *
- * Every attempt begins with {@link began} and ends with exactly one of {@link ended}, {@link failed}
- * and {@link abandoned}. The score is not kept here: it follows from the circuit.
+ * Every attempt begins with {@link began} and ends with exactly one of {@link ended}, {@link failed},
+ * {@link overtaken} and {@link abandoned}. The score is not kept here: it follows from the circuit.
  *
  * @module
  */
@@ -55,6 +55,15 @@ export function failed(load: Load, elapsedMs: number, now: number): void {
   const worse = Math.max(elapsedMs, FAILURE_FACTOR * known, FAILURE_MS);
   load.peakMs = Math.min(worse, MAX_PEAK_MS);
   load.peakAt = now;
+}
+
+/**
+ * An attempt was called off after `elapsedMs`, because another endpoint had answered. It would have taken
+ * longer, so it may make this one look slower, never faster: how a hedge's loser keeps its bad name.
+ */
+export function overtaken(load: Load, elapsedMs: number, now: number): void {
+  if (elapsedMs > Math.max(load.latencyMs, peakMs(load, now))) ended(load, elapsedMs, now);
+  else abandoned(load);
 }
 
 /** An attempt ended in a way that says nothing about the endpoint: called off, no connection free. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { abandoned, began, ended, failed } from "../balance/load.ts";
+import { abandoned, began, ended, failed, overtaken } from "../balance/load.ts";
 import type { ClosedError } from "../errors.ts";
 import type { CloseReason } from "../model/event.ts";
 import { Failure } from "../model/failure.ts";
@@ -22,8 +22,8 @@ import { POOL_CLOSED, QUEUE_FULL } from "./pool-failure.ts";
 import { heedAnswer, isAlive } from "./probe.ts";
 import { blameSilence } from "./report.ts";
 import type { Entry } from "./timetable.ts";
-import type { Trip } from "./trip.ts";
-import { unsent, Verdict } from "./verdict.ts";
+import { keep, type Trip } from "./trip.ts";
+import { asFailure, unsent, Verdict } from "./verdict.ts";
 
 /**
  * Runs the trip's statement on `site`. Rejects with a `Failure` (to be judged), a `Verdict`, or a
@@ -35,12 +35,19 @@ export function attempt<R>(core: Core, site: Site, trip: Trip): Promise<Answer<R
   });
 }
 
-interface Settles<R> {
+/** Why an attempt failed; a `ClosedError` ends the trip. */
+export type AttemptError = Failure | Verdict | ClosedError;
+
+/** Who made an attempt. Exactly one of the first two is called, once, unless it is overtaken. */
+export interface Owner<R> {
   resolve(answer: Answer<R>): void;
-  reject(reason: Failure | Verdict | ClosedError): void;
+  reject(reason: AttemptError): void;
+  /** It is not over at `dueAt`; answers when to be told again. */
+  overdue?(now: number, dueAt: number): number;
 }
 
-class Attempt<R> implements Waiter, Entry {
+/** One attempt under way. */
+export class Attempt<R> implements Waiter, Entry {
   dueAt = 0;
   previous: Entry | undefined = undefined;
   next: Entry | undefined = undefined;
@@ -49,7 +56,7 @@ class Attempt<R> implements Waiter, Entry {
   readonly #core: Core;
   readonly #site: Site;
   readonly #trip: Trip;
-  readonly #promise: Settles<R>;
+  readonly #owner: Owner<R>;
   /** When the statement could begin: latency is the endpoint's, not the queue's. */
   #runAt: number;
   /** When this attempt may wait no longer for a connection. */
@@ -58,16 +65,20 @@ class Attempt<R> implements Waiter, Entry {
   #settled = false;
   /** Grows while the endpoint proves alive, so that a long statement is not asked about for ever. */
   #doubtAfterMs: number;
+  #doubtAt: number;
+  /** When its owner is to be told that it takes long. */
+  overdueAt: number = Infinity;
   #onAbort: (() => void) | undefined = undefined;
 
-  constructor(core: Core, site: Site, trip: Trip, promise: Settles<R>) {
+  constructor(core: Core, site: Site, trip: Trip, owner: Owner<R>) {
     this.#core = core;
     this.#site = site;
     this.#trip = trip;
-    this.#promise = promise;
+    this.#owner = owner;
     this.#runAt = trip.now;
     this.#acquireBy = trip.now + core.settings.pool.acquireTimeoutMs;
     this.#doubtAfterMs = core.settings.probe.doubtAfterMs;
+    this.#doubtAt = trip.now + this.#doubtAfterMs;
   }
 
   start(): void {
@@ -105,19 +116,44 @@ class Attempt<R> implements Waiter, Entry {
     }
   }
 
-  /** One entry for all three: doubt, the wait for a connection, the deadline; the next one due. */
+  /** Another attempt was faster: ends this one and tells nobody. Answers whether it had been sent. */
+  overtake(): boolean {
+    const { load } = this.#site.member;
+    const lease = this.#lease;
+    const trip = this.#trip;
+    this.#settle();
+    trip.now = this.#core.runtime.clock.now();
+    if (lease === undefined) {
+      this.#site.pool.forget(this);
+      trip.serviceMs = 0;
+      abandoned(load);
+      return false;
+    }
+    this.#cut(lease, "overtaken");
+    trip.serviceMs = trip.now - this.#runAt;
+    overtaken(load, trip.serviceMs, trip.now);
+    return true;
+  }
+
+  /** One entry for all: a hedge, doubt, the wait for a connection, the deadline; the next one due. */
   wake(): void {
     if (this.#settled) return;
     const now = this.#core.runtime.clock.now();
     if (now >= this.#trip.deadlineAt) return this.#expire();
     if (this.#lease === undefined && now >= this.#acquireBy) return this.#giveUpWaiting();
-    this.#ask();
-    this.#doubtAfterMs *= 2;
+    if (now >= this.overdueAt) {
+      this.overdueAt = this.#owner.overdue?.(now, this.overdueAt) ?? Infinity;
+    }
+    if (now >= this.#doubtAt) {
+      this.#ask();
+      this.#doubtAfterMs *= 2;
+      this.#doubtAt = now + this.#doubtAfterMs;
+    }
     this.#arm(now);
   }
 
   #arm(now: number): void {
-    let dueAt = Math.min(this.#trip.deadlineAt, now + this.#doubtAfterMs);
+    let dueAt = Math.min(this.#trip.deadlineAt, this.#doubtAt, this.overdueAt);
     if (this.#lease === undefined) dueAt = Math.min(dueAt, this.#acquireBy);
     this.#core.timetable.set(this, dueAt, now);
   }
@@ -147,12 +183,12 @@ class Attempt<R> implements Waiter, Entry {
     heedAnswer(this.#core, site, lease.connection);
     if (trip.hold === undefined) this.#giveBack(lease);
     else keep(trip, site, lease);
-    this.#promise.resolve(answer);
+    this.#owner.resolve(answer);
   }
 
   #failed(lease: Lease, thrown: unknown): void {
     if (this.#settled) return;
-    const failure = thrown instanceof Failure ? thrown : asFailure(thrown);
+    const failure = asFailure(thrown);
     if (failure.connection === "broken") this.#cut(lease, "broken");
     else if (this.#trip.hold?.lease === undefined) this.#giveBack(lease);
     this.#fail(failure);
@@ -206,16 +242,16 @@ class Attempt<R> implements Waiter, Entry {
     this.#fail(verdict);
   }
 
-  #fail(reason: Failure | Verdict | ClosedError): void {
+  #fail(reason: AttemptError): void {
     if (this.#settled) return;
     this.#trip.now = this.#core.runtime.clock.now();
     this.#settle();
     this.#countFailure(reason);
-    this.#promise.reject(reason);
+    this.#owner.reject(reason);
   }
 
   /** A refused statement was answered; a dead line looks like an infinitely slow one. */
-  #countFailure(reason: Failure | Verdict | ClosedError): void {
+  #countFailure(reason: AttemptError): void {
     const { load } = this.#site.member;
     const { now } = this.#trip;
     const elapsedMs = now - this.#runAt;
@@ -256,21 +292,3 @@ function mayPrepare({ statements, queryType }: Classification): boolean {
 
 const PREPARE = { prepare: true };
 const SCRIPT = { prepare: false };
-
-/** A transaction's connection stays with it. */
-function keep({ hold, statement }: Trip, site: Site, lease: Lease): void {
-  if (hold === undefined) return;
-  hold.lease = lease;
-  hold.site = site;
-  hold.tainted ||= statement.classification.leavesState;
-}
-
-/** A connector must reject with a Failure; one that does not is taken at its worst. */
-function asFailure(thrown: unknown): Failure {
-  return new Failure({
-    origin: "network",
-    phase: "sent",
-    message: thrown instanceof Error ? thrown.message : String(thrown),
-    connection: "broken",
-  });
-}

@@ -41,6 +41,28 @@ export function choose(core: Core, trip: Trip): Site | Nowhere {
   return chosen;
 }
 
+/**
+ * An endpoint for a second attempt while the first one, which counts as tried, is under way; or none.
+ * A function nobody knows may write, so where one is called both attempts are held to hot standbys. And who
+ * waits for a connection already must not wait longer for the sake of a maybe.
+ */
+export function chooseBeside(core: Core, trip: Trip): Site | undefined {
+  const tried = trip.plan.classification.callsUnknown === true
+    ? [...trip.tried, ...noReplicas(core)]
+    : trip.tried;
+  const others = { ...trip, tried };
+  const chosen = pick(core, tiersFor(core, trip), others, heeded(core, trip) ?? FRESH);
+  if (chosen === undefined || chosen.pool.permits.waiting > 0) return undefined;
+  chosen.wantedAt = trip.now;
+  takeTrialIfDue(core, chosen, trip.now);
+  trip.round = chosen.circuit.round;
+  return chosen;
+}
+
+function noReplicas({ topology }: Core): readonly string[] {
+  return topology.members.filter((m) => m.role !== "replica").map((m) => m.endpoint.id);
+}
+
 /** Whether a tier still holds an admitted endpoint that this trip has not tried. */
 export function elsewhere(core: Core, trip: Trip): boolean {
   for (const tier of tiersFor(core, trip)) {
@@ -94,9 +116,14 @@ function dueTrial(core: Core, tiers: readonly Tier[], trip: Trip): Site | undefi
  * its peers. That is a preference and no bar: it never keeps a call from the last endpoint there is.
  */
 function pickAny(core: Core, tiers: readonly Tier[], trip: Trip): Site | undefined {
-  const heeds = core.ejections > 0 && !core.panic && trip.work === "read";
-  const fresh = heeds ? pick(core, tiers, trip, FRESH_AND_EVEN) : undefined;
+  const heeds = heeded(core, trip);
+  const fresh = heeds === undefined ? undefined : pick(core, tiers, trip, heeds);
   return fresh ?? pick(core, tiers, trip, FRESH) ?? pick(core, tiers, trip, ANYONE);
+}
+
+/** How to heed that some are left out, if it is to be heeded. */
+function heeded({ ejections, panic }: Core, { work }: Trip): Choosiness | undefined {
+  return ejections > 0 && !panic && work === "read" ? FRESH_AND_EVEN : undefined;
 }
 
 /** Whom a pick passes over. */

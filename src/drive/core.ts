@@ -31,6 +31,7 @@ import type { Lookout } from "./lookout.ts";
 import type { Plans } from "./plan.ts";
 import type { Pool } from "./pool.ts";
 import type { Settings } from "./settings.ts";
+import type { Tail } from "./tail.ts";
 import type { Timetable } from "./timetable.ts";
 import type { Cuts } from "./within.ts";
 
@@ -64,6 +65,7 @@ export interface Site {
   circuit: Circuit;
   readonly window: CallWindow;
   readonly sketch: LatencySketch;
+  readonly tail: Tail;
   /** Attempts answered, and attempts failed for the endpoint's own fault or for any other. */
   answered: number;
   failed: number;

@@ -8,6 +8,7 @@ import { AbortedError, ClosedError, UsageError } from "../errors.ts";
 import type { Intent, Statement } from "../model/statement.ts";
 import type { ReadPreference } from "../model/read-preference.ts";
 import { deposit } from "../retry/budget.ts";
+import type { HedgeStrategy } from "../retry/hedge.ts";
 import { bind } from "../statement/placeholders.ts";
 import type { Core } from "./core.ts";
 import { planFor } from "./plan.ts";
@@ -26,6 +27,8 @@ export interface Call {
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly preference?: ReadPreference | undefined;
+  /** Instead of what the settings say; `false`: never. */
+  readonly hedge?: HedgeStrategy | false | undefined;
   /** Where to keep the connection: the call begins or goes on with a transaction. */
   readonly hold?: Hold;
   /** Our own BEGIN, COMMIT or ROLLBACK. */
@@ -69,6 +72,8 @@ export function depart(core: Core, call: Call): Trip {
     deadlineAt: now + timeoutMs,
     signal: call.signal,
     hold: call.hold,
+    hedge: intent === "read" ? hedgeOf(core, call) : undefined,
+    site: undefined,
     attempts: 0,
     reroutes: 0,
     searched: false,
@@ -89,6 +94,15 @@ export function closedUnderway(trip: Trip): ClosedError {
 }
 
 const NONE: readonly string[] = [];
+
+/**
+ * Only what is neither bound to a connection nor to the primary has another place to go to. A write that the
+ * caller marked idempotent is not hedged either: twice at once is more than twice in a row.
+ */
+function hedgeOf(core: Core, call: Call): HedgeStrategy | undefined {
+  if (call.hold !== undefined || call.onPrimary === true || call.hedge === false) return undefined;
+  return call.hedge ?? core.settings.hedge;
+}
 
 /**
  * On a pool, BEGIN and what follows it land on different connections: the "transaction" would commit

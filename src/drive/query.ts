@@ -13,6 +13,7 @@ import { blame } from "./blame.ts";
 import { choose } from "./choose.ts";
 import { consider } from "./consider.ts";
 import type { Core } from "./core.ts";
+import { attemptHedged } from "./hedge.ts";
 import { pause } from "./pause.ts";
 import { nowhereToGo, refusal } from "./refusal.ts";
 import { enter, leave } from "./running.ts";
@@ -26,19 +27,23 @@ export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>>
   enter(core, call);
   try {
     for (;;) {
-      const site = choose(core, trip); // route → balance → admit
-      if ("because" in site) {
-        if (!mayFindPrimary(core, trip)) throw nowhereToGo(core, trip, site);
+      const chosen = choose(core, trip); // route → balance → admit
+      if ("because" in chosen) {
+        if (!mayFindPrimary(core, trip)) throw nowhereToGo(core, trip, chosen);
         await findPrimary(core, trip);
         continue;
       }
       trip.attempts++;
+      trip.site = chosen;
+      const run = trip.hedge === undefined ? attempt<R> : attemptHedged<R>;
       try {
-        const answer = await attempt<R>(core, site, trip); // attempt
+        const answer = await run(core, chosen, trip); // attempt
+        const { site = chosen } = trip; // of two that were asked, the one that answered
         const result = arrive(site, trip, answer); // judge
         reportSuccess(core, site, trip); // report
         return result;
       } catch (thrown) {
+        const { site = chosen } = trip;
         const failed = judged(thrown, site, trip); // judge
         blame(core, site, trip, failed); // report
         const next = consider(core, site, trip, failed); // decide

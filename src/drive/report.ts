@@ -134,9 +134,15 @@ export function reportGivenUp(core: Core, trip: Trip, error: unknown): void {
   });
 }
 
-/** A probe that was a half-open circuit's trial was answered. */
-export function reportProbeSuccess(core: Core, site: Site): void {
-  moveCircuit(core, site, { type: "success" }, "a probe was answered");
+/** A probe that was a half-open circuit's trial was answered; `round`: for a trial of that round. */
+export function reportProbeSuccess(core: Core, site: Site, round?: number): void {
+  const of = round === undefined ? {} : { round };
+  moveCircuit(core, site, { type: "success", ...of }, "a probe was answered");
+}
+
+/** An attempt was called off for a faster one: that speaks neither for nor against its endpoint. */
+export function reportOvertaken(core: Core, site: Site, round: number): void {
+  moveCircuit(core, site, { type: "neutral", round }, "");
 }
 
 /** An endpoint proved well by other means than trials: what a new primary is sent must not queue for them. */

@@ -15,6 +15,7 @@ import type { AlertRule } from "../observe/alerts.ts";
 import type { AlertSink, Connector, Observer } from "../ports.ts";
 import type { BudgetOptions } from "../retry/budget.ts";
 import type { ExecutionStrategy } from "../retry/execution.ts";
+import type { HedgeStrategy } from "../retry/hedge.ts";
 import type { OwnFunctions } from "./plan.ts";
 import type { PoolLimits } from "./pool-limits.ts";
 
@@ -70,6 +71,8 @@ export interface Settings extends OwnFunctions {
     /** How much slower than usual answers may be before fewer calls are let through at once; 0: any. */
     readonly latencyTolerance: number;
   };
+  /** When a read is sent to a second endpoint; `undefined`: never. */
+  readonly hedge: HedgeStrategy | undefined;
   readonly probe: ProbeSettings;
   readonly recovery: RecoverySettings;
   readonly outlier: OutlierSettings;

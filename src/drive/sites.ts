@@ -25,6 +25,7 @@ import type { PoolLimits, PoolPlace, PoolWatch } from "./pool-limits.ts";
 import { heedHandshake } from "./probe.ts";
 import { createRoutes } from "./routes.ts";
 import type { Settings, Station } from "./settings.ts";
+import { createTail } from "./tail.ts";
 import { createTimetable } from "./timetable.ts";
 import { wait } from "./wait.ts";
 import { cutAll } from "./within.ts";
@@ -96,6 +97,7 @@ export function addSite(core: Core, station: Station): Site {
     circuit: closedCircuit,
     window: createWindow(core.settings.circuit.windowMs),
     sketch: createSketch(SKETCH_SPAN_MS, clock.now()),
+    tail: createTail(),
     answered: 0,
     failed: 0,
     lastFailure: undefined,

@@ -7,6 +7,7 @@
 import type { ReadPreference } from "../model/read-preference.ts";
 import type { Statement } from "../model/statement.ts";
 import type { Safety } from "../retry/decide.ts";
+import type { HedgeStrategy } from "../retry/hedge.ts";
 import type { Site } from "./core.ts";
 import type { Plan } from "./plan.ts";
 import type { Lease } from "./lease.ts";
@@ -38,6 +39,10 @@ export interface Trip {
   readonly signal: AbortSignal | undefined;
   /** Where the connection is kept, if it is to be kept. */
   readonly hold: Hold | undefined;
+  /** When to try elsewhere as well, if at all. */
+  readonly hedge: HedgeStrategy | undefined;
+  /** Where the attempt under way runs; of two, the one whose end counts. */
+  site: Site | undefined;
   attempts: number;
   /** How often the map was corrected on the way. */
   reroutes: number;
@@ -58,4 +63,12 @@ export interface Trip {
 /** What is left until the deadline; never negative. */
 export function remainingMs(trip: Trip, now: number): number {
   return Math.max(0, trip.deadlineAt - now);
+}
+
+/** A transaction's connection stays with it. */
+export function keep({ hold, statement }: Trip, site: Site, lease: Lease): void {
+  if (hold === undefined) return;
+  hold.lease = lease;
+  hold.site = site;
+  hold.tainted ||= statement.classification.leavesState;
 }

@@ -27,6 +27,17 @@ export function unsent(kind: OutcomeKind, message: string): Verdict {
   return new Verdict({ kind, scope: "client", executed: "no" }, message);
 }
 
+/** A connector must reject with a Failure; what is none is taken at its worst. */
+export function asFailure(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  return new Failure({
+    origin: "network",
+    phase: "sent",
+    message: thrown instanceof Error ? thrown.message : String(thrown),
+    connection: "broken",
+  });
+}
+
 /** A failed attempt, judged. */
 export interface Judged {
   readonly outcome: Outcome;

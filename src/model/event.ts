@@ -103,8 +103,10 @@ export type CloseReason =
   | "recovery"
   /** It belonged to a generation that was given up while it was in use. */
   | "retired"
-  /** Its caller gave up: a deadline, a signal, a hedge that lost. */
+  /** Its caller gave up: a deadline, a signal. */
   | "abandoned"
+  /** Another endpoint answered the same read sooner. */
+  | "overtaken"
   /** The transaction on it was given up. */
   | "transaction lost"
   /** Its place keeps none: it served one call. */
@@ -181,7 +183,10 @@ export interface RecoveryEventRecord {
   readonly because: string;
 }
 
-/** A read that took long was sent to a second endpoint too, and one of the two answered first. */
+/**
+ * A read that took long is sent to a second endpoint too. Told twice: when it is `sent`, and with the winner
+ * when it is `over`.
+ */
 export interface HedgeEventRecord {
   readonly type: "hedge";
   /** Where it was sent first. */
@@ -189,7 +194,9 @@ export interface HedgeEventRecord {
   /** Where it was sent as well. */
   readonly to: string;
   readonly afterMs: number;
-  readonly winner: "first" | "second" | "neither";
+  readonly phase: "sent" | "over";
+  /** Who answered first; `neither`: both failed, or the failure of one was final. */
+  readonly winner?: "first" | "second" | "neither";
 }
 
 /** An alert began or ended. */

@@ -48,12 +48,18 @@ export function quantiles(
   wanted: readonly number[],
   now: number,
 ): number[] {
-  let total = 0;
+  const total = noted(sketches, now);
+  return wanted.map((q) => (total === 0 ? 0 : quantile(sketches, q * total)));
+}
+
+/** How many answer times the quantiles are drawn from. */
+export function noted(sketches: readonly LatencySketch[], now: number): number {
   for (const sketch of sketches) {
     if (now - sketch.rotatedAt >= sketch.spanMs) rotate(sketch, now);
   }
+  let total = 0;
   for (let i = 0; i < BUCKETS; i++) total += countAt(sketches, i);
-  return wanted.map((q) => (total === 0 ? 0 : quantile(sketches, q * total)));
+  return total;
 }
 
 function quantile(sketches: readonly LatencySketch[], rank: number): number {

@@ -25,6 +25,8 @@ export type CallOptionPath =
   | "circuit.trialTimeoutMs"
   | "retryBudget.ratio"
   | "retryBudget.minRetriesPerSecond"
+  | "hedge.afterMs"
+  | "hedge.minMs"
   | "session.pinAfterWriteMs"
   | "closeTimeoutMs"
   | "endpoint.weight"
@@ -135,6 +137,18 @@ export const CALL_ROWS: Readonly<Record<CallOptionPath, OptionRow>> = {
     unit: "count",
     range: [0, 100_000],
     says: "retries always allowed, however quiet it is (Finagle)",
+  },
+  "hedge.afterMs": {
+    default: undefined,
+    unit: "ms",
+    range: [1, MAX_MS],
+    says: "a read without an answer for so long is sent to a second endpoint too; off unless given",
+  },
+  "hedge.minMs": {
+    default: 5,
+    unit: "ms",
+    range: [1, MAX_MS],
+    says: 'with `after: "p95"`: never sooner, however fast the endpoint (Finagle: 1 ms)',
   },
   "session.pinAfterWriteMs": {
     default: 2_000,

@@ -7,9 +7,11 @@
 import type { Isolation } from "../drive/transaction.ts";
 import type { ReadPreference } from "../model/read-preference.ts";
 import type { Intent } from "../model/statement.ts";
+import type { HedgeStrategy } from "../retry/hedge.ts";
+import { readHedge } from "./hedge.ts";
 import { Inspector } from "./inspector.ts";
 import { readPreference } from "./resolve.ts";
-import type { ReadPreferenceOptions, ReadPreferenceWord } from "./types.ts";
+import type { HedgeOptions, ReadPreferenceOptions, ReadPreferenceWord } from "./types.ts";
 
 /** What one call may say. */
 export interface QueryOptions {
@@ -24,6 +26,8 @@ export interface QueryOptions {
   /** Ends the call at any point. */
   readonly signal?: AbortSignal;
   readonly readPreference?: ReadPreferenceWord | ReadPreferenceOptions;
+  /** Whether a second endpoint is asked too if it is a read and takes long. @default {the holdfast's own `hedge`} */
+  readonly hedge?: HedgeOptions | false;
 }
 
 /** What a transaction may say. */
@@ -57,6 +61,7 @@ export const QUERY_KEYS: readonly string[] = [
   "timeoutMs",
   "signal",
   "readPreference",
+  "hedge",
 ];
 /** What a transaction may say. */
 export const TRANSACTION_KEYS: readonly string[] = [
@@ -81,7 +86,7 @@ export function checkedOptions(options: AnyOptions, keys: readonly string[]): An
   const inspector = new Inspector();
   const given = inspector.record("options", options);
   inspector.onlyKnown("options", given, keys);
-  const { timeoutMs, intent, isolation, attempts, signal } = given as AnyOptions;
+  const { timeoutMs, intent, isolation, attempts, signal, hedge } = given as AnyOptions;
   if (timeoutMs !== undefined && !isWithin(timeoutMs, Number.MIN_VALUE, MAX_TIMEOUT_MS)) {
     inspector.refuse("options.timeoutMs", timeoutMs, `milliseconds from 1 to ${MAX_TIMEOUT_MS}`);
   }
@@ -93,6 +98,7 @@ export function checkedOptions(options: AnyOptions, keys: readonly string[]): An
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     inspector.refuse("options.signal", signal, "an AbortSignal");
   }
+  if (hedge !== undefined) readHedge(inspector, hedge, "options.hedge");
   inspector.finish();
   return options;
 }
@@ -110,6 +116,12 @@ export function parsePreference(word: ReadPreferenceWord | ReadPreferenceOptions
   inspector.finish();
   if (typeof word === "string") PARSED.set(word, preference);
   return preference;
+}
+
+/** A call's hedge with its defaults. It was checked before. */
+export function parseHedge(given: QueryOptions["hedge"]): HedgeStrategy | false | undefined {
+  if (given === undefined || given === false) return given;
+  return readHedge(new Inspector(), given) ?? false;
 }
 
 /** At most one entry per accepted word. */

@@ -18,6 +18,7 @@ import type { TimeoutStrategy } from "../retry/execution.ts";
 import { RetryStrategy } from "../retry/strategy.ts";
 import { readAlerts } from "./alerts.ts";
 import { readEndpoints, readTags } from "./endpoints.ts";
+import { readHedge, refuseLoneHedge } from "./hedge.ts";
 import { at, Inspector } from "./inspector.ts";
 import { readRetry } from "./retry.ts";
 
@@ -28,6 +29,7 @@ const KNOWN = [
   "execution",
   "circuit",
   "retryBudget",
+  "hedge",
   "pool",
   "probe",
   "recovery",
@@ -107,6 +109,7 @@ export function resolveOptions(options: unknown): Resolved {
       ...inspector.group("retryBudget", given["retryBudget"], ["ratio", "minRetriesPerSecond"]),
       ttlMs: BUDGET_DEFAULTS.ttlMs,
     } as BudgetOptions,
+    hedge: readHedge(inspector, given["hedge"]),
     pool: { ...pool, connectTimeoutMs: timeout["connectionMs"] } as unknown as Settings["pool"],
     probe: inspector.group("probe", given["probe"], PROBE) as unknown as Settings["probe"],
     recovery: readRecovery(inspector, given["recovery"]),
@@ -121,6 +124,7 @@ export function resolveOptions(options: unknown): Resolved {
     closeTimeoutMs: inspector.number("closeTimeoutMs", given["closeTimeoutMs"]) ?? 0,
     observer: readObserver(inspector, given["observer"]),
   } satisfies Settings;
+  refuseLoneHedge(inspector, settings.hedge, settings.execution.retry);
   inspector.finish();
   return { settings, stations };
 }

@@ -79,6 +79,14 @@ export interface CircuitSettings {
   readonly trialTimeoutMs?: number;
 }
 
+/**
+ * When a read that takes long is sent to a second endpoint as well: after a fixed time, or once 95 % of the
+ * first endpoint's answers of the last 10 to 20 seconds had come, if there were at least ten.
+ */
+export type HedgeOptions =
+  | { readonly afterMs: number }
+  | { readonly after: "p95"; readonly minMs?: number };
+
 /** The connections to each endpoint. */
 export interface PoolOptions {
   readonly min?: number;
@@ -144,6 +152,13 @@ export interface HoldfastOptions {
   readonly execution?: ExecutionOptions;
   readonly circuit?: CircuitSettings;
   readonly retryBudget?: { readonly ratio?: number; readonly minRetriesPerSecond?: number };
+  /**
+   * The second attempt counts among `maxAttempts` and is paid for by the retry budget; the slower one is
+   * cancelled on its server, at the price of its connection.
+   *
+   * @default {false}
+   */
+  readonly hedge?: HedgeOptions | false;
   readonly pool?: PoolOptions;
   readonly probe?: ProbeOptions;
   readonly recovery?: RecoveryOptions;

@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { abandoned, began, cost, ended, failed, peakMs } from "../../src/balance/load.ts";
+import {
+  abandoned,
+  began,
+  cost,
+  ended,
+  failed,
+  overtaken,
+  peakMs,
+} from "../../src/balance/load.ts";
 import { freshLoad } from "../../src/model/topology.ts";
 import { member } from "../model/member.ts";
 
@@ -26,6 +34,34 @@ describe("ended()", () => {
     expect(load.peakMs).toBeCloseTo(5 + 95 / Math.E, 1);
     ended(load, 5, 1_000_000);
     expect(load.peakMs).toBeCloseTo(5);
+  });
+});
+
+describe("overtaken()", () => {
+  test("overtaken() makes an endpoint look slower or as it did, never faster", () => {
+    const ms = fc.double({ min: 0, max: 10_000, noNaN: true });
+    fc.assert(
+      fc.property(ms, ms, fc.nat(20_000), (answered, waited, pause) => {
+        const load = freshLoad();
+        began(load);
+        ended(load, answered, 0);
+        began(load);
+        const [latency, peak] = [load.latencyMs, peakMs(load, pause)];
+        overtaken(load, waited, pause);
+        expect(load.inFlight).toBe(0);
+        expect(load.latencyMs).toBeGreaterThanOrEqual(latency);
+        expect(peakMs(load, pause)).toBeGreaterThanOrEqual(peak);
+      }),
+    );
+  });
+
+  test("overtaken() remembers how long was waited in vain", () => {
+    const load = freshLoad();
+    ended(load, 1, 0);
+    began(load);
+    overtaken(load, 50, 10);
+    expect(peakMs(load, 10)).toBe(50);
+    expect(load.latencyMs).toBeGreaterThan(10);
   });
 });
 

@@ -14,6 +14,7 @@ import type { AlertOptions } from "../../src/options/alerts.ts";
 import type {
   CircuitSettings,
   EndpointOptions,
+  HedgeOptions,
   HoldfastOptions,
   PoolOptions,
   ProbeOptions,
@@ -43,6 +44,7 @@ function optionsWith(path?: OptionPath, value?: unknown): Record<string, unknown
   if (path.startsWith("readPreference.")) options["readPreference"] = { mode: "nearest" };
   if (path.startsWith("alertRule.")) options["alerts"] = { rules: [rule] };
   const listed: Record<string, Record<string, unknown>> = { endpoint, alertRule: rule };
+  if (path === "hedge.minMs") options["hedge"] = { after: "p95" };
   const names = path.split(".");
   const last = names.pop() ?? path;
   let group = options;
@@ -66,7 +68,7 @@ function resolved(path: OptionPath, options: unknown): unknown {
     session: { pinAfterWriteMs: settings.pinAfterWriteMs },
   };
   return path.split(".").reduce<unknown>(
-    (place, name) => (place as Record<string, unknown>)[name],
+    (place, name) => (place as Record<string, unknown> | undefined)?.[name],
     places,
   );
 }
@@ -87,7 +89,9 @@ describe.each(ROWS)("OPTION_TABLE %s", (path, row) => {
   const step = row.unit === "ratio" ? 0.001 : 1;
 
   test("its default is what the settings hold, and is accepted when written down", () => {
-    expect(resolved(path, optionsWith())).toBe(row.default);
+    // Where nothing is hedged there is no floor for it either.
+    const bare = path === "hedge.minMs" ? optionsWith(path) : optionsWith();
+    expect(resolved(path, bare)).toBe(row.default);
     expect(problemOf(optionsWith(path, row.default))).toBeUndefined();
     expect(resolved(path, optionsWith(path, row.default))).toBe(row.default);
   });
@@ -198,6 +202,12 @@ type Numbers<Group> = {
 }[keyof Group];
 type Group<Name extends keyof HoldfastOptions> = NonNullable<HoldfastOptions[Name]>;
 
+/** All that either form of a hedge may hold. */
+type Hedge = { [Name in KeysOf<HedgeOptions>]-?: ValueOf<HedgeOptions, Name> };
+type KeysOf<Union> = Union extends unknown ? keyof Union : never;
+type ValueOf<Union, Name extends PropertyKey> = Union extends { readonly [N in Name]?: infer V } ? V
+  : never;
+
 test("HoldfastOptions names exactly the table's numbers", () => {
   expectTypeOf<keyof CircuitSettings>().toEqualTypeOf<Under<"circuit">>();
   expectTypeOf<keyof PoolOptions>().toEqualTypeOf<Under<"pool">>();
@@ -205,6 +215,7 @@ test("HoldfastOptions names exactly the table's numbers", () => {
   expectTypeOf<Numbers<AlertOptions>>().toEqualTypeOf<Under<"alerts">>();
   expectTypeOf<Numbers<Omit<AlertRule, "threshold" | "clearAt">>>()
     .toEqualTypeOf<Under<"alertRule">>();
+  expectTypeOf<Numbers<Hedge>>().toEqualTypeOf<Under<"hedge">>();
   expectTypeOf<keyof Group<"retryBudget">>().toEqualTypeOf<Under<"retryBudget">>();
   expectTypeOf<keyof Group<"session">>().toEqualTypeOf<Under<"session">>();
   expectTypeOf<keyof NonNullable<Group<"execution">["timeout"]>>()

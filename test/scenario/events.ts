@@ -32,7 +32,9 @@ export function inWords(event: HoldfastEvent): string | undefined {
         ? `${event.endpoint}: ${event.rung} (${event.attempt}), ${event.because}`
         : `${event.endpoint} recovered after ${event.rung}`;
     case "hedge":
-      return `${event.endpoint}: hedged on ${event.to} after ${event.afterMs} ms, ${event.winner} won`;
+      return event.phase === "sent"
+        ? `${event.endpoint}: hedged on ${event.to} after ${event.afterMs} ms`
+        : `${event.endpoint}: hedged on ${event.to}, ${event.winner} won`;
     case "alert":
       return `alert ${event.rule} ${event.phase}: ${event.says}`;
     case "connection":

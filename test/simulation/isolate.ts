@@ -4,7 +4,7 @@
 
 import { isHoldfastError } from "../../src/errors.ts";
 import { createHoldfastOn, type Holdfast } from "../../src/holdfast.ts";
-import type { EndpointOptions, HoldfastOptions } from "../../src/options/types.ts";
+import type { EndpointOptions, HedgeOptions, HoldfastOptions } from "../../src/options/types.ts";
 import type { Connector, Random } from "../../src/ports.ts";
 import { RetryStrategy } from "../../src/retry/strategy.ts";
 import { seeded } from "../virtual.ts";
@@ -155,8 +155,24 @@ export class Isolate {
   }
 }
 
+const RETRIES = [
+  RetryStrategy.none(),
+  RetryStrategy.exponential(),
+  RetryStrategy.exponential({ maxAttempts: 6, jitter: "decorrelated" }),
+  RetryStrategy.fixed({ intervalMs: 50, maxAttempts: 5 }),
+];
+const HEDGES: readonly HedgeOptions[] = [
+  { afterMs: 1 },
+  { afterMs: 30 },
+  { afterMs: 300 },
+  { after: "p95", minMs: 1 },
+];
+
 function drawOptions(random: Random, limits: Limits): Omit<HoldfastOptions, "endpoints"> {
+  const retry = one(random, RETRIES);
   return {
+    // Where only one attempt is allowed a hedge is refused.
+    ...(random() < 0.5 && retry.maxAttempts > 1 ? { hedge: one(random, HEDGES) } : {}),
     balance: one(random, ["p2c", "roundRobin", "leastConnections", "random", "responseTime"]),
     pool: {
       max: limits.max,
@@ -182,12 +198,7 @@ function drawOptions(random: Random, limits: Limits): Omit<HoldfastOptions, "end
     },
     retryBudget: { ratio: limits.ratio, minRetriesPerSecond: limits.minRetriesPerSecond },
     execution: {
-      retry: one(random, [
-        RetryStrategy.none(),
-        RetryStrategy.exponential(),
-        RetryStrategy.exponential({ maxAttempts: 6, jitter: "decorrelated" }),
-        RetryStrategy.fixed({ intervalMs: 50, maxAttempts: 5 }),
-      ]),
+      retry,
       timeout: { connectionMs: one(random, [200, 5_000]) },
     },
     closeTimeoutMs: one(random, [0, 100, 5_000]),

@@ -131,12 +131,15 @@ export class Watch {
       case "retry":
         this.#retried();
         return;
+      case "hedge":
+        // A second attempt, out of the same budget.
+        if (event.phase === "sent") this.#retried();
+        return;
       case "alert":
       case "connection":
       case "ejection":
       case "failed":
       case "health":
-      case "hedge":
       case "panic":
       case "pool":
       case "probe":
