@@ -110,6 +110,8 @@ export type CircuitEvent =
   | { readonly type: "trial" }
   /** A look was answered while it was open: the first pause ends early. Later ones do not, or it would flap. */
   | { readonly type: "answered" }
+  /** It is alive again, by several looks in a row: the pause ends, however long it had become. */
+  | { readonly type: "alive" }
   /** It proved well by other means than trials (it was just promoted): closes, unless a person holds it open. */
   | { readonly type: "recovered" }
   | { readonly type: "isolate" }
@@ -166,6 +168,8 @@ export function step(
       return circuit.phase === "open" && circuit.openings === 1
         ? at({ ...circuit, until: now }, now)
         : circuit;
+    case "alive":
+      return circuit.phase === "open" ? at({ ...circuit, until: now }, now) : circuit;
     case "down":
       return circuit.phase === "closed"
         ? opened(circuit, "down", now + pauseMs(1, event.random, options))

@@ -71,6 +71,15 @@ export function abandoned(load: Load): void {
   load.inFlight = Math.max(0, load.inFlight - 1);
 }
 
+/**
+ * The endpoint came back: how slow it was when it went away says nothing any more. Remembered, its peak would
+ * keep it without load for half a minute after it is well; a ramp is there to be careful instead.
+ */
+export function forget(load: Load): void {
+  load.latencyMs = 0;
+  load.peakMs = 0;
+}
+
 /** The peak answer time as it stands at `now`; 0: unknown. */
 export function peakMs(load: Load, now: number): number {
   if (now - load.peakAt > STALE_AFTER_MS) return 0;

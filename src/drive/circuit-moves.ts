@@ -10,7 +10,7 @@ import { slowness } from "../time/pace.ts";
 import { type CallTotals, clear, totals } from "../time/window.ts";
 import type { Core, Site } from "./core.ts";
 import { reckonPanic } from "./panic.ts";
-import { startRamp } from "./ramps.ts";
+import { comeBack } from "./ramps.ts";
 
 /** What a circuit needs of a call that may open it; the jitter is drawn here, outside the reducer. */
 export function weigh(
@@ -39,7 +39,7 @@ export function moveCircuit(core: Core, site: Site, event: CircuitEvent, because
   rescore(site, now);
   reckonPanic(core);
   // What was just promoted is the only one of its kind: nobody else could take its load.
-  if (site.circuit.phase === "closed" && event.type !== "recovered") startRamp(core, site);
+  if (site.circuit.phase === "closed" && event.type !== "recovered") comeBack(core, site);
 }
 
 /** Reckons the score from all signs. */

@@ -72,8 +72,9 @@ export interface Site {
   lastFailure: OutcomeKind | undefined;
   /** A look at it that is under way, shared by all who want to know. */
   look: Promise<Look> | undefined;
-  /** Whether it is believed to be alive. */
+  /** Whether it is believed to be alive, and since when. */
   health: Health;
+  healthSince: number;
   /** What recovery is under way. */
   ladder: Ladder;
   /** What the last full look measured. */

@@ -13,7 +13,7 @@ import { ejectionsAllowed } from "../admit/panic.ts";
 import { slowness } from "../time/pace.ts";
 import type { Core, Site } from "./core.ts";
 import { reckonPanic } from "./panic.ts";
-import { startRamp } from "./ramps.ts";
+import { comeBack } from "./ramps.ts";
 
 /** Between two sweeps; Envoy takes ten, at the scale of a fleet. */
 const SWEEP_MS = 1_000;
@@ -55,7 +55,7 @@ export function sweepIfDue(core: Core, now: number): void {
       change: "returned",
       because: "its time is over",
     });
-    startRamp(core, site);
+    comeBack(core, site);
   }
   reckonPanic(core);
 }

@@ -80,7 +80,10 @@ async function lookAt(core: Core, site: Site, depth: Depth): Promise<Look> {
     reportEndpointFailure(core, site, kind, { round, by: "probe" });
     return found;
   }
-  if (site.health.state !== "alive") suspect(core, site, ANSWERED_PROBE);
+  // "No, I am full" is an answer, but nothing to be trusted with work again for.
+  if (found.report !== undefined && site.health.state !== "alive") {
+    suspect(core, site, ANSWERED_PROBE);
+  }
   if (found.report !== undefined && !isOvertaken(site, startedAt)) {
     believe(core, { type: "reported", id: site.id, report: found.report });
   }

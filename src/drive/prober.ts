@@ -6,7 +6,6 @@
  */
 
 import { admits, at, cooldownMs } from "../admit/circuit.ts";
-import { isIsolating } from "../health/ladder.ts";
 import type { Core, Site } from "./core.ts";
 import { look } from "./probe.ts";
 import { probesByClock } from "./watched.ts";
@@ -80,26 +79,42 @@ async function visit(core: Core, site: Site): Promise<void> {
 }
 
 /**
- * How often an endpoint that is suspect or has just gone out is looked at: most are back in a moment (a restart takes a
- * tenth of a second). A tenth of AWS's pace after a failover (failover2: 100 ms for 30 s), as every isolate does it.
+ * How often an endpoint that is suspect, has just gone out or begins to answer again is looked at: most are
+ * back in a moment (a restart takes a tenth of a second). A tenth of AWS's pace after a failover (failover2:
+ * 100 ms for 30 s), as every isolate does it.
  */
 const EAGER_MS = 200;
+/** After so long in doubt it is not in a hurry any more: it answers, but it cannot be worked with. */
+const HURRY_MS = 2_000;
+/** One that is down is looked at again after this share of the time it has been: nothing is noticed much too late. */
+const DOWN_SHARE = 0.1;
 
-/**
- * The usual interval, also for one that was isolated after all means were in vain; half of it for an
- * endpoint that is out or whose role is in doubt (5 s while suspect, MongoDB's and HAProxy's way), sooner
- * when its next trial is due; and soonest while it is being found out whether it is down.
- */
+/** When to look next: at the usual interval, sooner at what is down or in doubt (MongoDB's and HAProxy's way). */
 function nextDelay(core: Core, site: Site): number {
   const { intervalMs } = core.settings.probe;
   const now = core.runtime.clock.now();
-  const usual = intervalMs * (1 + JITTER_RATIO * (2 * core.runtime.random() - 1));
-  if (isIsolating(site.ladder)) return usual;
-  if (site.health.state === "suspect" && site.circuit.phase === "closed") return EAGER_MS;
-  const { role } = site.member;
+  const jitter = 1 + JITTER_RATIO * (2 * core.runtime.random() - 1);
+  const usual = intervalMs * jitter;
+  const sinceMs = now - site.healthSince;
+  switch (site.health.state) {
+    case "down":
+      if (site.health.successes > 0) return EAGER_MS;
+      return Math.min(usual, Math.max(EAGER_MS, DOWN_SHARE * sinceMs * jitter));
+    case "suspect":
+      return sinceMs < HURRY_MS ? EAGER_MS : Math.min(usual, Math.max(MIN_INTERVAL_MS, usual / 2));
+    case "alive":
+      return Math.min(usual, untilSure(site, usual, now));
+    default:
+      return site.health.state satisfies never;
+  }
+}
+
+/** Its circuit is out, or its role is in doubt (5 s then, as MongoDB); the next trial may be due sooner. */
+function untilSure(site: Site, usual: number, now: number): number {
+  const { circuit, member: { role } } = site;
   const isSure = role === "primary" || role === "replica";
-  if (site.circuit.phase === "closed" && isSure) return usual;
-  if (site.circuit.phase === "open" && site.circuit.openings === 1) return EAGER_MS;
-  const trialInMs = site.circuit.phase === "closed" ? usual : cooldownMs(site.circuit, now);
+  if (circuit.phase === "closed" && isSure) return usual;
+  if (circuit.phase === "open" && circuit.openings === 1) return EAGER_MS;
+  const trialInMs = circuit.phase === "closed" ? usual : cooldownMs(circuit, now);
   return Math.max(MIN_INTERVAL_MS, Math.min(usual / 2, trialInMs));
 }

@@ -5,11 +5,13 @@
  */
 
 import { admitsByRamp, isOver } from "../admit/ramp.ts";
+import { forget } from "../balance/load.ts";
 import type { Core, Site } from "./core.ts";
 
-/** Begins a ramp, if there are to be any. */
-export function startRamp(core: Core, site: Site): void {
+/** An endpoint comes back: begins a ramp, if there are to be any. */
+export function comeBack(core: Core, site: Site): void {
   const { rampMs } = core.settings;
+  forget(site.member.load);
   if (rampMs === 0) return;
   site.ramp = { startedAt: core.runtime.clock.now(), overMs: rampMs };
   core.bus.emit({ type: "ramp", endpoint: site.id, phase: "started", overMs: rampMs });

@@ -103,6 +103,7 @@ export function addSite(core: Core, station: Station): Site {
     lastFailure: undefined,
     look: undefined,
     health: freshHealth,
+    healthSince: clock.now(),
     ladder: noLadder,
     vitals: {},
     canTransact: undefined,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { CircuitEvent } from "../admit/circuit.ts";
+import { forget } from "../balance/load.ts";
 import { type HealthEvent, reason, step } from "../health/suspicion.ts";
 import { moveCircuit, rescore, weigh } from "./circuit-moves.ts";
 import type { Core, Site } from "./core.ts";
@@ -22,12 +24,20 @@ export function suspect(core: Core, site: Site, event: HealthEvent): void {
     to: site.health.state,
     because,
   });
+  site.healthSince = now;
+  if (site.health.state === "alive") {
+    moveCircuit(core, site, ALIVE, because);
+    // Failures that did not open its circuit made it look slow all the same.
+    forget(site.member.load);
+  }
   // Without this an endpoint nobody calls would stay in service until its first callers had failed.
   if (site.health.state === "down") {
     moveCircuit(core, site, { type: "down", ...weigh(core, site, now) }, "it is down");
   }
   rescore(site, now);
 }
+
+const ALIVE: CircuitEvent = { type: "alive" };
 
 /** Shared, so that the usual answer allocates nothing. */
 export const ANSWERED_QUERY: HealthEvent = { type: "answered", by: "query" };

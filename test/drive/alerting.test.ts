@@ -284,7 +284,7 @@ describe("checkAlerts()", () => {
     const runtime = { ...virtualRuntime(), background: false };
     const db = createHoldfastOn(runtime, {
       endpoints: [{ id: "a", role: "primary", connector: server(runtime.clock, "primary") }],
-      pool: { idleTimeoutMs: 0 },
+      pool: { idleTimeoutMs: 0, maxLifetimeMs: 0 },
     });
     await runtime.clock.runUntil(db.query("select 1"));
     await runtime.clock.advance(60_000);

@@ -23,6 +23,8 @@ export async function hedged(options: StageOptions = {}): Promise<Stage> {
     balance: firstOf,
     hedge: { afterMs: 20 },
     pool: { idleTimeoutMs: 0 },
+    // Warming isolates and releases: who comes back would get little at first.
+    rampMs: 0,
     ...options,
   });
   await warm(s);

@@ -14,6 +14,16 @@ test.each([
   "primary-dies-and-fails-over",
   "write-on-old-primary",
   "line-breaks",
+  "replica-hangs",
+  "replica-slows",
+  "replica-flaps",
+  "replica-refuses-logins",
+  "replica-runs-out-of-connections",
+  "replica-lags",
+  "primary-restarts",
+  "all-down-and-back",
+  "overload",
+  "client-gets-stuck",
 ])("query() lives through %s.txt", async (name) => {
   const file = fileURLToPath(new URL(`${name}.txt`, import.meta.url));
   await expect(await new Player().play(readFileSync(file, "utf8"))).toMatchFileSnapshot(file);

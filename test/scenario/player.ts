@@ -128,6 +128,7 @@ export class Player {
       case "load": {
         // "load 10 callers every 20 ms"
         const [callers = 0, everyMs = 0] = rest.map(Number).filter((n) => !Number.isNaN(n));
+        this.#load?.stop();
         this.#load = new Load(db, this.#runtime.clock, callers, everyMs);
         return undefined;
       }
