@@ -12,10 +12,10 @@ import type { Answer, Connection, Connector, Row, RunOptions } from "../../mod.t
  * @param sent called just before
  */
 export function watched(connector: Connector, text: string, sent: () => void): Connector {
-  const { renew } = connector;
+  const renew = connector.renew?.bind(connector);
   return {
     ...connector,
-    ...(renew === undefined ? {} : { renew: () => watched(renew.call(connector), text, sent) }),
+    ...(renew === undefined ? {} : { renew: () => watched(renew(), text, sent) }),
     connect: async (options) => watchedConnection(await connector.connect(options), text, sent),
   };
 }
