@@ -17,21 +17,27 @@ export function counted(url: string): Connector {
 export const TERMINATE_COUNTED: string = `select pg_terminate_backend(pid) from pg_stat_activity
   where application_name = '${APPLICATION_NAME}'`;
 
+/** How many of them each server has. */
+export async function connectionsOf(cluster: Cluster): Promise<Readonly<Record<string, number>>> {
+  const found: Record<string, number> = {};
+  for (const node of cluster.nodes) {
+    const [row] = await node.query<{ n: number }>(
+      `select count(*)::int as n from pg_stat_activity where application_name = $1`,
+      [APPLICATION_NAME],
+    );
+    found[node.name] = row?.n ?? Infinity;
+  }
+  return found;
+}
+
 /** Waits until no server has more than `most` of them, and says how many each has. */
 export function connectionsWithin(
   cluster: Cluster,
   most: number,
 ): Promise<Readonly<Record<string, number>>> {
-  let last: Record<string, number> = {};
+  let last: Readonly<Record<string, number>> = {};
   return until(async () => {
-    last = {};
-    for (const node of cluster.nodes) {
-      const [row] = await node.query<{ n: number }>(
-        `select count(*)::int as n from pg_stat_activity where application_name = $1`,
-        [APPLICATION_NAME],
-      );
-      last[node.name] = row?.n ?? Infinity;
-    }
+    last = await connectionsOf(cluster);
     return Object.values(last).every((n) => n <= most) && last;
   }, { what: `at most ${most} connections on each server`, detail: () => JSON.stringify(last) });
 }
