@@ -103,6 +103,7 @@ export interface Site {
   told: Role | undefined;
   /** The prober's next look, while there is one. */
   nextLook: Timer | undefined;
+  nextLookAt: number;
 }
 
 /** What one endpoint did since the last sweep. Hot counters. */

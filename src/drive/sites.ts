@@ -118,6 +118,7 @@ export function addSite(core: Core, station: Station): Site {
     wantedAt: -Infinity,
     told: undefined,
     nextLook: undefined,
+    nextLookAt: clock.now(),
   };
   if (connector.scalesToZero === true) core.sleepers++;
   core.sites.set(site.id, site);
