@@ -69,6 +69,8 @@ export interface Site {
   /** Attempts answered, and attempts failed for the endpoint's own fault or for any other. */
   answered: number;
   failed: number;
+  /** When it answered last. */
+  answeredAt: number;
   lastFailure: OutcomeKind | undefined;
   /** A look at it that is under way, shared by all who want to know. */
   look: Promise<Look> | undefined;
