@@ -103,6 +103,8 @@ export interface Site {
   told: Role | undefined;
   /** The prober's next look, while there is one. */
   nextLook: Timer | undefined;
+  /** When that is; `Infinity`: there is none. */
+  nextLookAt: number;
 }
 
 /** What one endpoint did since the last sweep. Hot counters. */

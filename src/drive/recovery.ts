@@ -23,16 +23,19 @@ export function watchRecovery(core: Core): void {
     advance(core, site);
   });
   core.bus.on("probe", ({ endpoint, failed }) => {
-    const site = core.sites.get(endpoint);
-    if (site !== undefined && (failed === "connectivity" || failed === "query")) {
-      advance(core, site);
-    }
+    if (failed === "connectivity" || failed === "query") advance(core, core.sites.get(endpoint));
+  });
+  // Where nobody looks by the clock, a caller's trial that fails is the look.
+  core.bus.on("circuit", ({ endpoint, to }) => {
+    if (to === "open") advance(core, core.sites.get(endpoint));
   });
 }
 
 /** Takes the step that is due, if one is, and sets the clock for the next. */
-function advance(core: Core, site: Site): void {
-  if (core.closed || site.member.draining || site.ladder.phase === "none") return;
+function advance(core: Core, site: Site | undefined): void {
+  if (site === undefined || core.closed || site.member.draining || site.ladder.phase === "none") {
+    return;
+  }
   const next = due(site.ladder, now(core));
   if (next !== undefined) {
     const event = { type: "taken", random: core.runtime.random() } as const;
