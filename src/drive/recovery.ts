@@ -9,6 +9,7 @@
 
 import { due, dueInMs, type LadderStep, noLadder, step } from "../health/ladder.ts";
 import type { RecoveryRung } from "../model/event.ts";
+import type { Connector } from "../ports.ts";
 import type { Core, Site } from "./core.ts";
 import { failOverFrom } from "./successor.ts";
 
@@ -64,13 +65,22 @@ function take(core: Core, site: Site, { rung, attempt }: LadderStep): void {
     case "rebuildPool":
       return site.pool.rebuild(site.connector);
     case "rebuildClient":
-      site.connector = site.connector.renew?.() ?? site.connector;
+      site.connector = renewed(site.connector);
       return site.pool.rebuild(site.connector);
     case "isolate":
       // That it gets no more trials but by probes follows from the ladder's phase (`choose.ts`).
       return failOverFrom(core, site);
     default:
       return rung satisfies never;
+  }
+}
+
+/** A client that cannot be made anew stays: the next step is due all the same. */
+function renewed(connector: Connector): Connector {
+  try {
+    return connector.renew?.() ?? connector;
+  } catch {
+    return connector;
   }
 }
 
