@@ -11,6 +11,7 @@ import type { Role } from "../model/endpoint.ts";
 import type { Member } from "../model/topology.ts";
 import type { Tier } from "../route/route.ts";
 import type { Core, Site } from "./core.ts";
+import { sweepIfDue } from "./peers.ts";
 import { passesRamp } from "./ramps.ts";
 import { tiersFor } from "./routes.ts";
 import { takeTrial } from "./report.ts";
@@ -30,6 +31,8 @@ export type Nowhere =
 
 /** An endpoint for the trip's next attempt, or why there is none. */
 export function choose(core: Core, trip: Trip): Site | Nowhere {
+  // Who is left out returns by a sweep, which begins its ramp: its time alone would send it all of its load.
+  if (core.ejections > 0) sweepIfDue(core, trip.now);
   const tiers = tiersFor(core, trip);
   const chosen = dueTrial(core, tiers, trip) ?? pickAny(core, tiers, trip);
   if (chosen === undefined) return nowhere(core, tiers, trip.now);
@@ -165,7 +168,7 @@ function admitted(core: Core, tier: Tier, { now, tried }: Trip, passesOver: Choo
     if (site === undefined || !admitsSite(core, site, now)) return false;
     if (passesOver.tried && tried.includes(site.id)) return false;
     isRamping ||= site.ramp !== undefined;
-    return !(passesOver.ejected && now < site.ejectedUntil);
+    return !(passesOver.ejected && site.ejectedUntil > 0);
   };
   const served = tier.every(mayServe) ? tier : tier.filter(mayServe);
   return isRamping && served.length > 1 ? ramped(core, served, now) : served;

@@ -71,3 +71,27 @@ export async function readFor(s: Stage, ms: number, everyMs: number): Promise<st
   }
   return served;
 }
+
+/** So many reads every 50 ms for so long, all of which succeed; how many each endpoint served. */
+export async function loadFor(
+  s: Pick<Stage, "clock" | "db">,
+  ms: number,
+  reads = 10,
+): Promise<Record<string, number>> {
+  const calls: ReturnType<Stage["db"]["query"]>[] = [];
+  for (const until = s.clock.now() + ms; s.clock.now() < until;) {
+    for (let n = 0; n < reads; n++) calls.push(s.db.query("select 1"));
+    await s.clock.advance(50);
+  }
+  const served: Record<string, number> = {};
+  for (const { servedBy } of await s.clock.runUntil(Promise.all(calls))) {
+    served[servedBy] = (served[servedBy] ?? 0) + 1;
+  }
+  return served;
+}
+
+/** What share of them one endpoint served. */
+export function shareOf(served: Readonly<Record<string, number>>, id: string): number {
+  const all = Object.values(served).reduce((sum, count) => sum + count, 0);
+  return (served[id] ?? 0) / all;
+}
