@@ -6,10 +6,12 @@
 
 import { admits, at, cooldownMs } from "../admit/circuit.ts";
 import { UsageError } from "../errors.ts";
+import { isIsolating } from "../health/ladder.ts";
 import type { Role } from "../model/endpoint.ts";
 import type { Member } from "../model/topology.ts";
 import type { Tier } from "../route/route.ts";
 import type { Core, Site } from "./core.ts";
+import { sweepIfDue } from "./peers.ts";
 import { passesRamp } from "./ramps.ts";
 import { tiersFor } from "./routes.ts";
 import { takeTrial } from "./report.ts";
@@ -29,6 +31,8 @@ export type Nowhere =
 
 /** An endpoint for the trip's next attempt, or why there is none. */
 export function choose(core: Core, trip: Trip): Site | Nowhere {
+  // Who is left out returns by a sweep, which begins its ramp: its time alone would send it all of its load.
+  if (core.ejections > 0) sweepIfDue(core, trip.now);
   const tiers = tiersFor(core, trip);
   const chosen = dueTrial(core, tiers, trip) ?? pickAny(core, tiers, trip);
   if (chosen === undefined) return nowhere(core, tiers, trip.now);
@@ -117,7 +121,8 @@ function dueTrial(core: Core, tiers: readonly Tier[], trip: Trip): Site | undefi
 function pickAny(core: Core, tiers: readonly Tier[], trip: Trip): Site | undefined {
   const heeds = heeded(core, trip);
   const fresh = heeds === undefined ? undefined : pick(core, tiers, trip, heeds);
-  return fresh ?? pick(core, tiers, trip, FRESH) ?? pick(core, tiers, trip, ANYONE);
+  return fresh ?? pick(core, tiers, trip, FRESH) ?? pick(core, tiers, trip, STANDING) ??
+    pick(core, tiers, trip, ANYONE);
 }
 
 /** How to heed that some are left out, if it is to be heeded. */
@@ -129,11 +134,17 @@ function heeded({ ejections, panic }: Core, { work }: Trip): Choosiness | undefi
 interface Choosiness {
   readonly tried: boolean;
   readonly ejected: boolean;
+  /**
+   * While probes look, no caller is sent to find out whether what is down is back: a frozen server would hold
+   * it for a second or two. Unless there is nowhere else.
+   */
+  readonly down: boolean;
 }
 
-const FRESH_AND_EVEN: Choosiness = { tried: true, ejected: true };
-const FRESH: Choosiness = { tried: true, ejected: false };
-const ANYONE: Choosiness = { tried: false, ejected: false };
+const FRESH_AND_EVEN: Choosiness = { tried: true, ejected: true, down: true };
+const FRESH: Choosiness = { tried: true, ejected: false, down: true };
+const STANDING: Choosiness = { tried: false, ejected: false, down: true };
+const ANYONE: Choosiness = { tried: false, ejected: false, down: false };
 
 function pick(
   core: Core,
@@ -164,9 +175,10 @@ function admitted(core: Core, tier: Tier, { now, tried }: Trip, passesOver: Choo
     const site = core.sites.get(member.endpoint.id);
     if (site === undefined || !admitsSite(core, site, now)) return false;
     if (passesOver.tried && tried.includes(site.id)) return false;
+    if (passesOver.down && isDown(core, site)) return false;
     isRamping ||= site.ramp !== undefined;
-    if (site.health.state !== "alive") suspects++;
-    return !(passesOver.ejected && now < site.ejectedUntil);
+    if (isInDoubt(core, site)) suspects++;
+    return !(passesOver.ejected && site.ejectedUntil > 0);
   };
   let served = tier.every(mayServe) ? tier : tier.filter(mayServe);
   if (suspects > 0 && served.length > 1) served = unsuspected(core, served);
@@ -175,8 +187,16 @@ function admitted(core: Core, tier: Tier, { now, tried }: Trip, passesOver: Choo
 
 /** Without those in doubt, until it is known whether they are down; unless that is everybody. */
 function unsuspected(core: Core, tier: Tier): Tier {
-  const sure = tier.filter((m) => core.sites.get(m.endpoint.id)?.health.state === "alive");
+  const sure = tier.filter((member) => {
+    const site = core.sites.get(member.endpoint.id);
+    return site !== undefined && !isInDoubt(core, site);
+  });
   return sure.length > 0 ? sure : tier;
+}
+
+/** Only where somebody looks: elsewhere calls are what tells whether it is down. */
+function isInDoubt(core: Core, site: Site): boolean {
+  return site.health.state !== "alive" && isWatched(core, site);
 }
 
 /** Without those whose ramp does not let this call through, unless that is everybody. */
@@ -190,29 +210,24 @@ function ramped(core: Core, tier: Tier, now: number): Tier {
 
 function isAdmitted(core: Core, member: Member, now: number): boolean {
   const site = core.sites.get(member.endpoint.id);
-  return site !== undefined && admitsSite(core, site, now);
+  return site !== undefined && admitsSite(core, site, now) && !isDown(core, site);
+}
+
+function isDown(core: Core, site: Site): boolean {
+  return site.health.state === "down" && isWatched(core, site);
 }
 
 function admitsSite(core: Core, site: Site, now: number): boolean {
   if (isFenced(core, site)) return false;
   if (site.circuit.phase === "closed") return true;
-  // No caller is sent to find out whether it is back while probes do: a frozen server would hold it for seconds.
-  if (site.health.state === "down" && isWatched(core, site)) return false;
+  // All means were in vain: only probes go there, which find out within a tenth of its absence.
+  if (isIsolating(site.ladder) && isWatched(core, site)) return false;
   return admits(site.circuit, now, core.settings.circuit);
 }
 
 function takeTrialIfDue(core: Core, site: Site, now: number): void {
   if (site.circuit.phase === "closed") return;
   if (at(site.circuit, now).phase === "halfOpen") takeTrial(core, site);
-}
-
-/** When the next call may go there at the earliest. */
-function backInMs(core: Core, site: Site, now: number): number {
-  const pauseMs = cooldownMs(site.circuit, now);
-  const isProbed = site.health.state === "down" && isWatched(core, site);
-  return isProbed
-    ? Math.max(pauseMs === Infinity ? pauseMs : 0, site.nextLookAt - now, 0)
-    : pauseMs;
 }
 
 function nowhere(core: Core, tiers: readonly Tier[], now: number): Nowhere {
@@ -224,7 +239,7 @@ function nowhere(core: Core, tiers: readonly Tier[], now: number): Nowhere {
       if (site === undefined) continue;
       // Somebody wants it: one that may sleep is looked at again.
       site.wantedAt = now;
-      soonest = Math.min(soonest, backInMs(core, site, now));
+      soonest = Math.min(soonest, cooldownMs(site.circuit, now));
     }
   }
   return {

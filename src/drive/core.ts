@@ -105,6 +105,7 @@ export interface Site {
   told: Role | undefined;
   /** The prober's next look, while there is one. */
   nextLook: Timer | undefined;
+  /** When that is; `Infinity`: there is none. */
   nextLookAt: number;
 }
 
@@ -168,6 +169,8 @@ export function believe(core: Core, event: TopologyEvent): void {
     const from = site.member.role;
     site.member = member;
     if (from === member.role) continue;
+    // How far behind it was before its promotion must not keep reads away from it.
+    if (member.role !== "replica") member.load.lagMs = undefined;
     // Sessions opened under the old role must not serve the new one (AWS and Npgsql do the same).
     if (from !== "unknown") site.pool.clear("role changed");
     core.bus.emit({ type: "role", endpoint: site.id, from, to: member.role });

@@ -11,6 +11,7 @@ import { Failure } from "../model/failure.ts";
 import type { Connection, RoleReport, Vitals } from "../ports.ts";
 import { rescore } from "./circuit-moves.ts";
 import type { Core, Site } from "./core.ts";
+import { isWatched } from "./watched.ts";
 import { type Bound, within } from "./within.ts";
 
 /**
@@ -30,8 +31,14 @@ export async function examine(
   };
   const failed = await rehearse(site, connection, bound, role === "primary") ??
     await measure(site, connection, bound);
-  const { lagMs } = site.vitals;
-  site.member.load.lagMs = role === "replica" ? lagMs : undefined;
+  const { lagMs, position } = site.vitals;
+  const isKept = isWatched(core, site);
+  site.member.load.lagMs = role === "replica" && isKept ? lagMs : undefined;
+  if (!isKept) {
+    // Nobody will measure it again: what was true just now would be held against it for ever.
+    site.vitals = position === undefined ? UNKNOWN : { position };
+    site.canTransact = undefined;
+  }
   rescore(site, core.runtime.clock.now());
   return failed;
 }

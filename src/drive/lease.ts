@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CloseReason } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Connection } from "../ports.ts";
 
@@ -30,4 +31,15 @@ export interface Waiter {
 /** A connection that was just opened, for somebody. */
 export function createLease(connection: Connection, now: number, lifeMs: number): Lease {
   return { connection, state: "inUse", idleSince: now, generation: 0, expiresAt: now + lifeMs };
+}
+
+/** Why a connection that nobody uses just now is closed instead of kept. */
+export function whyNotKept(
+  lease: Lease,
+  generation: number,
+  now: number,
+): CloseReason | undefined {
+  if (!lease.connection.usable) return "broken";
+  if (lease.generation !== generation) return "retired";
+  return now >= lease.expiresAt ? "lifetime" : undefined;
 }

@@ -2,13 +2,14 @@
  * Compares the endpoints with each other once a second, and leaves out for a while who does worse than
  * its peers.
  *
- * There is no timer: the first result after a second is up looks. Without traffic nobody is slow.
+ * There is no timer: the first result after a second is up looks, and the first call while somebody is left
+ * out. Without traffic nobody is slow.
  *
  * @module
  */
 
 import { at } from "../admit/circuit.ts";
-import { type Observation, sweep } from "../admit/outlier.ts";
+import { isEjected, type Observation, sweep } from "../admit/outlier.ts";
 import { ejectionsAllowed } from "../admit/panic.ts";
 import { slowness } from "../time/pace.ts";
 import type { Core, Site } from "./core.ts";
@@ -41,23 +42,24 @@ export function sweepIfDue(core: Core, now: number): void {
     const site = core.sites.get(id);
     if (site === undefined) continue;
     site.ejectedUntil = now + forMs;
+    // Its return begins another one.
+    site.ramp = undefined;
     core.ejections++;
     core.bus.emit({ type: "ejection", endpoint: id, change: "ejected", because });
   }
-  for (const id of found.returned) {
-    const site = core.sites.get(id);
-    if (site === undefined || site.ejectedUntil === 0) continue;
-    site.ejectedUntil = 0;
-    core.ejections--;
-    core.bus.emit({
-      type: "ejection",
-      endpoint: id,
-      change: "returned",
-      because: "its time is over",
-    });
-    comeBack(core, site);
+  for (const site of core.sites.values()) {
+    // Not by `found.returned`: one that is no peer any more was forgotten.
+    if (site.ejectedUntil > 0 && !isEjected(core.outliers, site.id, now)) takeBack(core, site, now);
   }
   reckonPanic(core);
+}
+
+function takeBack(core: Core, site: Site, now: number): void {
+  const because = now < site.ejectedUntil ? "too few others are left" : "its time is over";
+  site.ejectedUntil = 0;
+  core.ejections--;
+  core.bus.emit({ type: "ejection", endpoint: site.id, change: "returned", because });
+  comeBack(core, site);
 }
 
 /** Whom it makes sense to compare: those that may serve reads. */

@@ -21,8 +21,7 @@ import {
 import type { CloseReason, ConnectReason } from "../model/event.ts";
 import type { Clock, Connection, Connector } from "../ports.ts";
 import { Farewells } from "./farewells.ts";
-import { answers } from "./answers.ts";
-import { createLease, type Lease, type Waiter } from "./lease.ts";
+import { createLease, type Lease, type Waiter, whyNotKept } from "./lease.ts";
 import { Opener } from "./opener.ts";
 import {
   countClosed,
@@ -36,7 +35,8 @@ import { clientFailure, POOL_CLOSED, QUEUE_FULL } from "./pool-failure.ts";
 import type { PoolLimits, PoolPlace, PoolWatch } from "./pool-limits.ts";
 import { Queue } from "./queue.ts";
 import { Shelf } from "./shelf.ts";
-import { cutAll, type Cuts } from "./within.ts";
+import { Turns } from "./turns.ts";
+import { Validation } from "./validation.ts";
 
 /** Bounded connections to one endpoint. What `Shelf` and `Opener` need of it is public too. */
 export class Pool {
@@ -54,9 +54,11 @@ export class Pool {
   readonly #leases = new Set<Lease>();
   readonly #shelf: Shelf;
   readonly #opener: Opener;
-  /** Questions under way. */
-  readonly #cuts: Cuts = new Set();
+  readonly #validation: Validation;
   readonly #farewells: Farewells = new Farewells(() => this.size === 0);
+  readonly #turns: Turns<Lease> = new Turns((lease) => this.#place(lease), () => this.#more());
+  /** The clock as last read by who gave one back: reading it costs. */
+  #now = 0;
   isClosed = false;
 
   constructor(connector: Connector, place: PoolPlace, limits: PoolLimits, watch: PoolWatch) {
@@ -69,6 +71,7 @@ export class Pool {
     this.#counts = createCounts(place.clock.now());
     this.#shelf = new Shelf(limits, this);
     this.#opener = new Opener(connector, limits, this);
+    this.#validation = new Validation(limits, this);
   }
 
   /** Open connections and those on their way. */
@@ -133,7 +136,7 @@ export class Pool {
     this.permits.inUse--;
     if (!lease.connection.usable) this.left(lease, "broken");
     else if (!this.keeps) this.left(lease, "used once");
-    else if (reuse) this.#offer(lease, now, now);
+    else if (reuse) this.trusted(lease, now);
     else this.left(lease, "carries session state");
   }
 
@@ -141,7 +144,7 @@ export class Pool {
   putBack(lease: Lease, now: number): void {
     if (lease.state !== "inUse") return;
     this.permits.inUse--;
-    this.#offer(lease, lease.idleSince, now);
+    this.#offer(lease, now);
   }
 
   /** Cuts a connection at once and forgets it. */
@@ -153,20 +156,15 @@ export class Pool {
 
   /** Takes in a connection that was opened outside, or closes it when there is no room. */
   adopt(connection: Connection, askedAt: number): void {
-    const isFull = this.size >= this.#limits.max;
-    if (this.isClosed || isFull || !connection.usable || !this.keeps) void connection.close();
-    else this.admit(connection, askedAt, "a probe left it");
+    const hasPlace = this.keeps && !this.isClosed && this.size < this.#limits.max;
+    if (hasPlace && connection.usable) this.admit(connection, askedAt, "a probe left it");
+    else void connection.close();
   }
 
   /** Lets so many be in use at once from now on, `max` at most. What is in use stays so. */
   allow(count: number): void {
     this.permits.allowed = Math.min(this.#limits.max, count);
-    while (mayServe(this.permits)) {
-      const lease = this.takeIdle();
-      if (lease === undefined) break;
-      this.putBack(lease, this.clock.now());
-    }
-    this.#opener.grow();
+    this.#more();
   }
 
   /**
@@ -175,7 +173,7 @@ export class Pool {
    */
   clear(because: CloseReason): void {
     this.generation++;
-    this.#shelf.clear(because, always);
+    this.#shelf.clear(because, () => true);
   }
 
   /**
@@ -196,7 +194,7 @@ export class Pool {
     }
     // What is still connecting, or being asked, has nobody left to serve.
     this.#opener.stop();
-    cutAll(this.#cuts);
+    this.#validation.stop();
     this.#shelf.stop();
     this.clear("closing");
     return this.#farewells.whenDone();
@@ -211,21 +209,32 @@ export class Pool {
   admit(connection: Connection, askedAt: number, because: ConnectReason): void {
     const now = this.clock.now();
     const { maxLifetimeMs } = this.#limits;
-    const nth = this.#counts.created++;
-    const lifeMs = maxLifetimeMs === 0 ? Infinity : lifetimeMs(maxLifetimeMs, nth, this.#offset);
+    const lifeMs = lifetimeMs(maxLifetimeMs || Infinity, this.#counts.created++, this.#offset);
     const lease = createLease(connection, now, lifeMs);
     this.#leases.add(lease);
     this.#watch.opened(connection, askedAt, because);
     // What it told may have begun a new generation: it is the first of that, not one of the old.
     lease.generation = this.generation;
-    this.#offer(lease, now, now);
+    this.trusted(lease, now);
+  }
+
+  /** One that counts as nothing may be given to somebody from now on. */
+  trusted(lease: Lease, now: number): void {
+    lease.idleSince = now;
+    this.#offer(lease, now);
+  }
+
+  /** One that did not answer is cut, and what lies idle as long is given up. */
+  distrusted(lease: Lease, limit: number): void {
+    this.#cut(lease, "failed validation");
+    this.#shelf.clear("failed validation", ({ idleSince }) => idleSince <= limit);
   }
 
   /** A connection leaves, in good order if it still can. It counts as nothing by then. */
   left(lease: Lease, because: CloseReason): void {
-    this.#farewells.say(lease.connection);
     lease.state = "gone";
     this.#leases.delete(lease);
+    this.#farewells.say(lease.connection);
     countClosed(this.#counts, because);
     this.#watch.closed(because);
     this.ended();
@@ -233,13 +242,32 @@ export class Pool {
 
   /** Something is over: more may be worth opening, or a drain may be done. */
   ended(): void {
-    this.#opener.grow();
+    this.#more();
     this.#farewells.check();
   }
 
-  /** To whoever waits longest, else on the shelf, else away. It counts as nothing when it comes here. */
-  #offer(lease: Lease, idleSince: number, now: number): void {
-    const because = this.#whyNotKept(lease, now);
+  /** Whoever waits gets one of the idle, as far as they may, and else a new one. */
+  #more(): void {
+    if (this.#turns.comesAfter()) return;
+    while (mayServe(this.permits)) {
+      const now = this.clock.now();
+      const lease = this.#takeTrusted(now);
+      if (lease === undefined) break;
+      this.putBack(lease, now);
+    }
+    this.#opener.grow();
+  }
+
+  /** Finds a place for one that counts as nothing. */
+  #offer(lease: Lease, now: number): void {
+    this.#now = now;
+    this.#turns.take(lease);
+  }
+
+  /** To whoever waits longest, else on the shelf, else away. */
+  #place(lease: Lease): void {
+    const now = this.#now;
+    const because = this.isClosed ? "closing" : whyNotKept(lease, this.generation, now);
     if (because !== undefined) return this.left(lease, because);
     const { permits } = this;
     const next = permits.inUse < permits.allowed ? this.waiters.take() : undefined;
@@ -250,49 +278,20 @@ export class Pool {
       countWait(this.#counts, now - next.waitsSince, now);
       return next.granted(lease);
     }
-    if (this.keeps) this.#shelf.put(lease, idleSince);
+    if (this.keeps) this.#shelf.put(lease);
     else this.left(lease, "used once"); // Whoever it was opened for has gone.
-  }
-
-  #whyNotKept(lease: Lease, now: number): CloseReason | undefined {
-    if (!lease.connection.usable) return "broken";
-    if (this.isClosed) return "closing";
-    if (lease.generation !== this.generation) return "retired";
-    return now >= lease.expiresAt ? "lifetime" : undefined;
   }
 
   /** The idle connection used last, unless it has to be asked first: then that is begun. */
   #takeTrusted(now: number): Lease | undefined {
     const lease = this.takeIdle();
-    const { validateAfterIdleMs } = this.#limits;
-    if (lease === undefined || validateAfterIdleMs === 0) return lease;
-    if (now - lease.idleSince < validateAfterIdleMs) return lease;
-    void this.#validate(lease);
+    if (lease === undefined || !this.#validation.isDue(lease, now)) return lease;
+    void this.#validation.begin(lease);
     return undefined;
-  }
-
-  /** Whoever waits next gets it if it answers; those that lay as long are not trusted if it does not. */
-  async #validate(lease: Lease): Promise<void> {
-    const { clock } = this;
-    const { validateTimeoutMs: limitMs, validateAfterIdleMs } = this.#limits;
-    lease.state = "checking";
-    this.permits.inUse--;
-    this.permits.checking++;
-    const lives = await answers(lease.connection, { clock, limitMs, cuts: this.#cuts });
-    this.permits.checking--;
-    const now = clock.now();
-    if (lives) return this.#offer(lease, now, now);
-    this.#cut(lease, "failed validation");
-    const limit = now - validateAfterIdleMs;
-    this.#shelf.clear("failed validation", ({ idleSince }) => idleSince <= limit);
   }
 
   #cut(lease: Lease, because: CloseReason): void {
     lease.connection.destroy();
     this.left(lease, because);
   }
-}
-
-function always(): boolean {
-  return true;
 }

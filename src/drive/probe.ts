@@ -18,6 +18,7 @@ import { examine } from "./examine.ts";
 import { openConnection } from "./open-connection.ts";
 import { reportEndpointFailure } from "./report.ts";
 import { ANSWERED_PROBE, suspect } from "./suspect.ts";
+import { isGone } from "./watched.ts";
 import { within } from "./within.ts";
 
 /** How thoroughly to look: whether it answers, or also how it does. */
@@ -68,6 +69,7 @@ async function lookAt(core: Core, site: Site, depth: Depth): Promise<Look> {
   const startedAt = core.runtime.clock.now();
   const { round } = site.circuit;
   const found = await ask(core, site, depth);
+  if (isGone(core, site)) return found;
   const failed = failedCheck(found);
   core.bus.emit({
     type: "probe",

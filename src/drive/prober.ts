@@ -8,10 +8,16 @@
 import { admits, at, cooldownMs } from "../admit/circuit.ts";
 import type { Core, Site } from "./core.ts";
 import { look } from "./probe.ts";
-import { probesByClock } from "./watched.ts";
-import { reportAnswered, reportEndpointFailure, reportProbeSuccess, takeTrial } from "./report.ts";
+import {
+  reportAnswered,
+  reportEndpointFailure,
+  reportOvertaken,
+  reportProbeSuccess,
+  takeTrial,
+} from "./report.ts";
+import { isGone, probesByClock } from "./watched.ts";
 
-/** No two looks of the clock's own are closer (MongoDB's minHeartbeatFrequencyMS). */
+/** No two looks of the clock's own are closer where there is no hurry (MongoDB's minHeartbeatFrequencyMS). */
 const MIN_INTERVAL_MS = 500;
 /** Looks are spread by up to this share to either side, so that a fleet does not probe in step. */
 const JITTER_RATIO = 0.1;
@@ -36,17 +42,21 @@ export function probeToo(core: Core, site: Site): void {
   schedule(core, site, 0);
 }
 
+/** Never later: trouble that comes and goes would put the look off each time, and there would be none. */
 function lookSooner(core: Core, id: string): void {
   const site = core.sites.get(id);
-  if (site !== undefined) schedule(core, site, nextDelay(core, site));
+  if (site === undefined) return;
+  const delayMs = nextDelay(core, site);
+  if (core.runtime.clock.now() + delayMs < site.nextLookAt) schedule(core, site, delayMs);
 }
 
 /** Each endpoint has one next look: whoever schedules later knows better. */
 function schedule(core: Core, site: Site, delayMs: number): void {
   site.nextLook?.cancel();
-  if (core.closed || site.member.draining || !core.sites.has(site.id)) return;
+  if (core.closed || site.member.draining || isGone(core, site)) return;
   site.nextLookAt = core.runtime.clock.now() + delayMs;
   site.nextLook = core.runtime.clock.background(delayMs, () => {
+    site.nextLookAt = Infinity;
     const looked = maySleep(core, site) ? Promise.resolve() : visit(core, site);
     void looked.then(() => schedule(core, site, nextDelay(core, site)));
   });
@@ -69,9 +79,12 @@ async function visit(core: Core, site: Site): Promise<void> {
   const onTrial = at(site.circuit, now).phase === "halfOpen" &&
     admits(site.circuit, now, core.settings.circuit);
   if (onTrial) takeTrial(core, site);
-  const { alive } = await look(core, site, "full");
-  if (!onTrial) return alive ? reportAnswered(core, site) : undefined;
-  if (alive) reportProbeSuccess(core, site);
+  const found = await look(core, site, "full");
+  const answers = found.alive && found.report !== undefined;
+  if (!onTrial) return answers ? reportAnswered(core, site) : undefined;
+  if (answers) reportProbeSuccess(core, site);
+  // "No, I am full" speaks neither for it nor against it.
+  else if (found.alive) reportOvertaken(core, site, site.circuit.round);
   // The look may have been under way before the trial was taken, and have spoken for an earlier round.
   else if (site.circuit.phase === "halfOpen") {
     const { round } = site.circuit;
@@ -99,10 +112,10 @@ function nextDelay(core: Core, site: Site): number {
   const sinceMs = now - site.healthSince;
   switch (site.health.state) {
     case "down":
-      if (site.health.successes > 0) return EAGER_MS;
+      if (site.health.successes > 0) return Math.min(usual, EAGER_MS);
       return Math.min(usual, Math.max(EAGER_MS, DOWN_SHARE * sinceMs * jitter));
     case "suspect":
-      return sinceMs < HURRY_MS ? EAGER_MS : Math.min(usual, Math.max(MIN_INTERVAL_MS, usual / 2));
+      return Math.min(usual, sinceMs < HURRY_MS ? EAGER_MS : Math.max(MIN_INTERVAL_MS, usual / 2));
     case "alive":
       return Math.min(usual, untilSure(site, usual, now));
     default:

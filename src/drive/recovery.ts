@@ -7,8 +7,9 @@
  * @module
  */
 
-import { due, dueInMs, type LadderStep, noLadder, step } from "../health/ladder.ts";
+import { due, dueInMs, isIsolating, type LadderStep, noLadder, step } from "../health/ladder.ts";
 import type { RecoveryRung } from "../model/event.ts";
+import type { Connector } from "../ports.ts";
 import type { Core, Site } from "./core.ts";
 import { failOverFrom } from "./successor.ts";
 
@@ -23,16 +24,23 @@ export function watchRecovery(core: Core): void {
     advance(core, site);
   });
   core.bus.on("probe", ({ endpoint, failed }) => {
+    if (failed !== "connectivity" && failed !== "query") return;
     const site = core.sites.get(endpoint);
-    if (site !== undefined && (failed === "connectivity" || failed === "query")) {
-      advance(core, site);
-    }
+    advance(core, site);
+    // There may have been nobody to fall back to before; looks are far apart, and one at a time.
+    if (site !== undefined && isIsolating(site.ladder)) failOverFrom(core, site);
+  });
+  // Where nobody looks by the clock, a caller's trial that fails is the look.
+  core.bus.on("circuit", ({ endpoint, to }) => {
+    if (to === "open") advance(core, core.sites.get(endpoint));
   });
 }
 
 /** Takes the step that is due, if one is, and sets the clock for the next. */
-function advance(core: Core, site: Site): void {
-  if (core.closed || site.member.draining || site.ladder.phase === "none") return;
+function advance(core: Core, site: Site | undefined): void {
+  if (site === undefined || core.closed || site.member.draining || site.ladder.phase === "none") {
+    return;
+  }
   const next = due(site.ladder, now(core));
   if (next !== undefined) {
     const event = { type: "taken", random: core.runtime.random() } as const;
@@ -61,13 +69,22 @@ function take(core: Core, site: Site, { rung, attempt }: LadderStep): void {
     case "rebuildPool":
       return site.pool.rebuild(site.connector);
     case "rebuildClient":
-      site.connector = site.connector.renew?.() ?? site.connector;
+      site.connector = renewed(site.connector);
       return site.pool.rebuild(site.connector);
     case "isolate":
       // That it gets no more trials but by probes follows from the ladder's phase (`choose.ts`).
       return failOverFrom(core, site);
     default:
       return rung satisfies never;
+  }
+}
+
+/** A client that cannot be made anew stays: the next step is due all the same. */
+function renewed(connector: Connector): Connector {
+  try {
+    return connector.renew?.() ?? connector;
+  } catch {
+    return connector;
   }
 }
 

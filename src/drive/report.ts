@@ -16,7 +16,7 @@ import { gauge, heedRefusal } from "./gauge.ts";
 import { sweepIfDue } from "./peers.ts";
 import { ANSWERED_PROBE, ANSWERED_QUERY, FAILED_PROBE, FAILED_QUERY, suspect } from "./suspect.ts";
 import type { Trip } from "./trip.ts";
-import { isWatched } from "./watched.ts";
+import { isGone, isWatched } from "./watched.ts";
 
 /** An attempt was answered. In the usual case this writes a few numbers and allocates nothing. */
 export function reportSuccess(core: Core, site: Site, trip: Trip): void {
@@ -92,6 +92,7 @@ export function reportEndpointFailure(
   kind: OutcomeKind,
   { round, by }: Encounter,
 ): void {
+  if (isGone(core, site)) return;
   const now = core.runtime.clock.now();
   record(site.window, now, "failure");
   site.sweep.calls++;

@@ -38,9 +38,8 @@ export class Shelf {
   }
 
   /** Lays one on top; when it dies there, it leaves by itself. */
-  put(lease: Lease, idleSince: number): void {
+  put(lease: Lease): void {
     lease.state = "idle";
-    lease.idleSince = idleSince;
     lease.connection.onLost = this.#lost;
     this.#host.permits.idle++;
     this.#leases.push(lease);

@@ -119,7 +119,7 @@ export function addSite(core: Core, station: Station): Site {
     wantedAt: -Infinity,
     told: undefined,
     nextLook: undefined,
-    nextLookAt: clock.now(),
+    nextLookAt: Infinity,
   };
   if (connector.scalesToZero === true) core.sleepers++;
   core.sites.set(site.id, site);
@@ -130,9 +130,13 @@ export function addSite(core: Core, station: Station): Site {
 
 /** Lets an endpoint go: nothing new goes there, what runs may finish, then its connections are closed. */
 export async function removeSite(core: Core, site: Site): Promise<void> {
-  believe(core, { type: "draining", id: site.id });
-  core.bus.emit({ type: "endpoint", endpoint: site.id, change: "draining" });
+  if (!site.member.draining) {
+    believe(core, { type: "draining", id: site.id });
+    core.bus.emit({ type: "endpoint", endpoint: site.id, change: "draining" });
+  }
   await closeSite(core, site, core.settings.closeTimeoutMs);
+  // Whoever asked first has done the rest.
+  if (core.sites.get(site.id) !== site) return;
   core.sites.delete(site.id);
   if (site.connector.scalesToZero === true) core.sleepers--;
   if (site.ejectedUntil > 0) core.ejections--;

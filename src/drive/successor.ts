@@ -30,7 +30,11 @@ async function carryOut(core: Core, site: Site): Promise<void> {
 /** The living replica that has most of what the primary wrote, by its own account, just now. */
 async function chooseSuccessor(core: Core): Promise<Site | undefined> {
   const candidates = [...core.sites.values()].filter(mayBecomePrimary);
-  const looks = candidates.map(async (site) => ({ site, ...await look(core, site, "full") }));
+  const looks = candidates.map(async (site) => {
+    // A look under way may be a quick one, and what it leaves as it is was measured long ago.
+    await site.look;
+    return { site, ...await look(core, site, "full") };
+  });
   let best: Site | undefined;
   for (const { site, alive } of await Promise.all(looks)) {
     if (!alive || !mayBecomePrimary(site)) continue;
@@ -39,9 +43,11 @@ async function chooseSuccessor(core: Core): Promise<Site | undefined> {
   return best;
 }
 
-function mayBecomePrimary({ member }: Site): boolean {
+/** Not one that a person holds: it would be a primary nothing goes to. */
+function mayBecomePrimary({ circuit, member }: Site): boolean {
   const { role, draining, endpoint } = member;
-  return role === "replica" && !draining && endpoint.promotable && endpoint.access === "readWrite";
+  if (role !== "replica" || draining || circuit.phase === "isolated") return false;
+  return endpoint.promotable && endpoint.access === "readWrite";
 }
 
 /** What does not tell its position comes last. */

@@ -15,3 +15,11 @@ export function probesByClock({ runtime, settings }: Core): boolean {
 export function isWatched(core: Core, site: Site): boolean {
   return probesByClock(core) && site.connector.scalesToZero !== true;
 }
+
+/**
+ * Whether what is found out about it now says nothing any more: it was removed, and another one may have its
+ * name, or everything was cut because the holdfast closes.
+ */
+export function isGone({ over, sites }: Core, site: Site): boolean {
+  return over || sites.get(site.id) !== site;
+}

@@ -195,8 +195,12 @@ function readCircuit(inspector: Inspector, value: unknown): CircuitOptions {
 
 function readPool(inspector: Inspector, value: unknown): Readonly<Record<string, unknown>> {
   const pool = inspector.group("pool", value, POOL);
-  const { min = 0, max = 0 } = pool;
+  const { min = 0, max = 0, latencyTolerance = 0 } = pool;
   if (min > max) inspector.refuse("pool.min", min, `at most pool.max (${max})`);
+  // As slow as usual would be too slow, and the headroom a division by zero.
+  if (latencyTolerance > 0 && latencyTolerance <= 1) {
+    inspector.refuse("pool.latencyTolerance", latencyTolerance, "0, or more than 1");
+  }
   return pool;
 }
 

@@ -119,3 +119,15 @@ test("the prober brings back an endpoint that answers again, without any traffic
   expect(s.db.stats().endpoints[0]?.circuit).toBe("closed");
   expect(s.a.statements).toEqual([]);
 });
+
+test("query() ends however many are queued when their endpoint is isolated", async () => {
+  const s = soloStage({ ...ONCE, pool: { max: 1, maxQueue: 10_000 } });
+  s.a.latencyMs = 100;
+  const calls = Array.from({ length: 8_000 }, () => s.db.query("select 1").catch((e) => e.code));
+  await s.clock.advance(150);
+  s.db.isolate("a");
+  const [served, ...refused] = await s.clock.runUntil(Promise.all(calls));
+  expect(served).toMatchObject({ servedBy: "a" });
+  expect(new Set(refused)).toEqual(new Set(["UNAVAILABLE"]));
+  expect(s.db.stats().endpoints[0]?.pool).toMatchObject({ inUse: 0, idle: 1, waiting: 0, size: 1 });
+});

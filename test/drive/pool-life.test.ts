@@ -71,6 +71,40 @@ describe("dynamic size", () => {
     expect(b.pool.stats().limit).toBe(3);
   });
 
+  test.each(["breaks", "is tainted", "has another role"])(
+    "whoever waits for the limit is served when a connection in use %s, not only when one comes back",
+    async (how) => {
+      const b = new Bench({ idleTimeoutMs: 0 });
+      const [one, two, three] = [await b.get(), await b.get(), await b.get()];
+      b.pool.allow(1);
+      b.release(one);
+      b.release(two);
+      const waits = b.ask("waits");
+      expect(waits.lease).toBe(undefined);
+      if (how === "breaks") three.connection.destroy();
+      if (how === "has another role") b.pool.destroy(three, "told another role");
+      else b.release(three, how === "breaks");
+      expect(waits.lease).toBeDefined();
+      expect(b.pool.stats()).toMatchObject({ inUse: 1, idle: 1, waiting: 0 });
+      expect(b.endpoint.connects).toBe(3);
+    },
+  );
+
+  test("whoever waits for the limit gets no connection that lay idle for long unasked", async () => {
+    const b = new Bench({ idleTimeoutMs: 0, validateAfterIdleMs: 100 });
+    const [one, two] = [await b.get(), await b.get()];
+    b.pool.allow(1);
+    b.release(one);
+    const waits = b.ask("waits");
+    await b.clock.advance(100);
+    b.endpoint.deafen();
+    b.pool.destroy(two, "broken");
+    expect(b.pool.permits.checking).toBe(1);
+    await b.clock.advance(100);
+    expect(waits.lease?.connection.usable).toBe(true);
+    expect(b.told).toContain("closed: failed validation");
+  });
+
   test("a server that is full is asked again after a moment, when somebody still waits", async () => {
     const b = new Bench();
     const lease = await b.get();

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { mayServe } from "../../src/admit/permits.ts";
 import type { Lease } from "../../src/drive/lease.ts";
 import { Pool } from "../../src/drive/pool.ts";
 import { settled, VirtualClock } from "../virtual.ts";
@@ -9,6 +10,7 @@ const STEPS = [
   "acquire",
   "acquire",
   "acquire",
+  "acquire and give back",
   "release",
   "release",
   "taint",
@@ -58,13 +60,14 @@ test("a pool leaks nothing and leaves nobody waiting, whatever happens in whatev
         if (ages.min > 0) pool.warm();
         const held: Lease[] = [];
         const waiting = new Map<object, string[]>();
-        const acquire = (): void => {
+        const acquire = (returns = false): void => {
           const ends: string[] = [];
           const waiter = {
             waitsSince: 0,
             granted: (lease: Lease) => {
               ends.push("granted");
-              held.push(lease);
+              if (returns) pool.release(lease, true, clock.now());
+              else held.push(lease);
             },
             refused: () => ends.push("refused"),
           };
@@ -81,6 +84,10 @@ test("a pool leaks nothing and leaves nobody waiting, whatever happens in whatev
           switch (step) {
             case "acquire":
               acquire();
+              break;
+            // As a caller whose circuit opened while it waited.
+            case "acquire and give back":
+              acquire(true);
               break;
             case "release":
             case "taint":
@@ -134,6 +141,8 @@ test("a pool leaks nothing and leaves nobody waiting, whatever happens in whatev
           const { checking } = pool.permits;
           expect(stats.size).toBe(stats.idle + stats.inUse + checking);
           expect(stats.waiting).toBe(pool.waiters.size);
+          // Nobody waits beside a connection that it may have.
+          expect(mayServe(pool.permits)).toBe(false);
           for (const count of Object.values(pool.permits)) expect(count).toBeGreaterThanOrEqual(0);
           expect(pool.size).toBeLessThanOrEqual(max);
           expect(stats.size).toBe(opened - closed);

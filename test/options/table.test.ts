@@ -109,7 +109,7 @@ describe.each(ROWS)("OPTION_TABLE %s", (path, row) => {
   });
 
   test("a fraction is accepted unless it is a count", () => {
-    const half = row.unit === "ratio" ? (low + high) / 2 : low + 0.5;
+    const half = row.unit === "ratio" ? (low + high) / 2 : high - 0.5;
     const refused = problemOf(optionsWith(path, half)) !== undefined;
     expect(refused).toBe(row.unit === "count");
   });
