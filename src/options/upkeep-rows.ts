@@ -6,7 +6,7 @@
 
 import { MAX_MS, type OptionRow } from "./row.ts";
 
-/** Their paths. */
+/** The paths of the options about upkeep. */
 export type UpkeepOptionPath =
   | "pool.min"
   | "pool.max"
