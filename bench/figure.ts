@@ -29,6 +29,17 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2;
 }
 
+/** The value that this share of all are at or below (nearest rank); `NaN` of none. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** The mean; `NaN` of none. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** The figure of some numbers; none at all is an error. */
 export function figure(values: readonly number[]): Figure {
   if (values.length === 0) return { error: "nothing was measured" };
@@ -61,6 +72,17 @@ export function figureBeside<S>(
       combine(sample, beside.flatMap((samples) => samples.slice(round, round + 1)))
     ),
   );
+}
+
+/** What the first of a contestant's samples with an error in it says. */
+export function firstErrorOf(
+  tally: Tally<{ readonly firstError?: string | undefined }>,
+  name: string,
+): { readonly firstError?: string } {
+  const samples = samplesOf(tally, name);
+  if (!samples.ok) return {};
+  const firstError = samples.samples.find((sample) => sample.firstError !== undefined)?.firstError;
+  return firstError === undefined ? {} : { firstError };
 }
 
 function samplesOf<S>(tally: Tally<S>, name: string): Samples<S> {

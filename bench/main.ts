@@ -7,37 +7,55 @@
 import { cpus, loadavg } from "node:os";
 import process from "node:process";
 import { whyNoCluster } from "../test/cluster/mod.ts";
-import { type BenchOptions, HELP, parse } from "./args.ts";
+import { type BenchOptions, HELP, parse, type Part } from "./args.ts";
+import { type AwayEffort, measureAway } from "./away/measure.ts";
+import { awayReport } from "./away/report.ts";
 import { type CoreEffort, measureCore } from "./core.ts";
-import { bundle, isComplete, lines } from "./report.ts";
+import { measurePool, type PoolEffort } from "./pool/measure.ts";
+import { poolReport } from "./pool/report.ts";
+import { bundle, isComplete, lines, type Parts } from "./report.ts";
+import { measureSlow, type SlowEffort } from "./slow/measure.ts";
+import { slowReport } from "./slow/report.ts";
 import { measureThroughput, type ThroughputEffort } from "./throughput.ts";
 
-/** Short turns, so that whatever else the machine does hits all alike. */
-const CORE: CoreEffort = { rounds: 25, calls: 20_000 };
-const THROUGHPUT: ThroughputEffort = { rounds: 9, turns: 6, turnMs: 100 };
-const QUICK_CORE: CoreEffort = { rounds: 5, calls: 5_000 };
-const QUICK_THROUGHPUT: ThroughputEffort = { rounds: 5, turns: 2, turnMs: 100 };
+/** How much of each part is measured. */
+interface Efforts {
+  readonly core: CoreEffort;
+  readonly throughput: ThroughputEffort;
+  readonly slow: SlowEffort;
+  readonly pool: PoolEffort;
+  readonly away: AwayEffort;
+}
+
+/** Short turns where they can be, so that whatever else the machine does hits all alike. */
+const FULL: Efforts = {
+  core: { rounds: 25, calls: 20_000 },
+  throughput: { rounds: 9, turns: 6, turnMs: 100 },
+  slow: { rounds: 3, warmUpMs: 500, fastMs: 1_000, slowMs: 4_000 },
+  pool: { rounds: 5, warmUpMs: 1_000, turnMs: 2_000 },
+  away: { rounds: 5, warmUpMs: 500, watchMs: 5_000 },
+};
+const QUICK: Efforts = {
+  core: { rounds: 5, calls: 5_000 },
+  throughput: { rounds: 5, turns: 2, turnMs: 100 },
+  slow: { rounds: 1, warmUpMs: 500, fastMs: 500, slowMs: 1_000 },
+  pool: { rounds: 1, warmUpMs: 500, turnMs: 500 },
+  away: { rounds: 1, warmUpMs: 500, watchMs: 4_000 },
+};
+
+/** A driver whose server went away may hold the process for ever. */
+const LINGER_MS = 5_000;
 
 async function main(options: BenchOptions): Promise<number> {
-  const wantsServer = options.parts.includes("throughput");
-  const missing = wantsServer ? whyNoCluster() : undefined;
+  const missing = options.parts.some((part) => part !== "core") ? whyNoCluster() : undefined;
   if (missing !== undefined) {
     console.error(missing);
     return 1;
   }
   const say = options.json ? (): void => {} : console.log;
   const [loadBefore = 0] = loadavg();
-  const coreEffort = options.quick ? QUICK_CORE : CORE;
-  const effort = options.quick ? QUICK_THROUGHPUT : THROUGHPUT;
-
   say("Measuring … keep the machine quiet for the figures to mean something.\n");
-  const core = options.parts.includes("core")
-    ? { ...coreEffort, ...await measureCore(coreEffort) }
-    : undefined;
-  const throughput = wantsServer
-    ? { ...effort, levels: await measureThroughput(effort) }
-    : undefined;
-
+  const parts = await measure(options.parts, options.quick ? QUICK : FULL);
   const [loadAfter = 0] = loadavg();
   const processors = cpus();
   const place = {
@@ -47,9 +65,26 @@ async function main(options: BenchOptions): Promise<number> {
     loadBefore,
     loadAfter,
   };
-  const result = bundle(place, core, throughput);
+  const result = bundle(place, parts);
   console.log(options.json ? JSON.stringify(result, null, 2) : lines(result).join("\n"));
   return isComplete(result) ? 0 : 1;
+}
+
+/** One part after the other, in the order of the help. */
+async function measure(wanted: readonly Part[], efforts: Efforts): Promise<Parts> {
+  const { core, throughput, slow, pool, away } = efforts;
+  const when = <T>(part: Part, measured: () => Promise<T>): Promise<T> | undefined =>
+    wanted.includes(part) ? measured() : undefined;
+  return {
+    core: await when("core", async () => ({ ...core, ...await measureCore(core) })),
+    throughput: await when("throughput", async () => ({
+      ...throughput,
+      levels: await measureThroughput(throughput),
+    })),
+    slow: await when("slow", async () => slowReport(slow, await measureSlow(slow))),
+    pool: await when("pool", async () => poolReport(pool, await measurePool(pool))),
+    away: await when("away", async () => awayReport(away, await measureAway(away))),
+  };
 }
 
 const command = parse(process.argv.slice(2));
@@ -63,6 +98,7 @@ switch (command.kind) {
     break;
   case "run":
     process.exitCode = await main(command.options);
+    setTimeout(() => process.exit(), LINGER_MS).unref();
     break;
   default:
     command satisfies never;

@@ -4,8 +4,12 @@
  * @module
  */
 
+import { awayFigures, awayLines, type AwayReport } from "./away/report.ts";
 import { CORE_AIM, type CoreEffort, type CoreResult } from "./core.ts";
-import { type Figure, isMeasured } from "./figure.ts";
+import { isMeasured } from "./figure.ts";
+import { poolFigures, poolLines, type PoolReport } from "./pool/report.ts";
+import { slowFigures, slowLines, type SlowReport } from "./slow/report.ts";
+import { brief, NAME, show, verdict } from "./text.ts";
 import {
   CONNECTIONS,
   type LevelResult,
@@ -23,34 +27,45 @@ export interface Place {
   readonly loadAfter: number;
 }
 
-/** Everything that was measured; the parts that were not asked for are missing. */
-export interface BenchResult {
+/** What was measured; the parts that were not asked for are missing. */
+export interface Parts {
+  readonly core?: (CoreResult & CoreEffort) | undefined;
+  readonly throughput?:
+    | (ThroughputEffort & { readonly levels: readonly LevelResult[] })
+    | undefined;
+  readonly slow?: SlowReport | undefined;
+  readonly pool?: PoolReport | undefined;
+  readonly away?: AwayReport | undefined;
+}
+
+/** Everything that was measured, where, and what was aimed at. */
+export interface BenchResult extends Parts {
   readonly place: Place;
-  readonly core?: CoreResult & CoreEffort & { readonly aimMicros: number };
-  readonly throughput?: ThroughputEffort & {
-    readonly connections: number;
-    readonly aimOfBest: number;
-    readonly levels: readonly LevelResult[];
-  };
+  readonly core?: (CoreResult & CoreEffort & { readonly aimMicros: number }) | undefined;
+  readonly throughput?:
+    | ThroughputEffort & {
+      readonly connections: number;
+      readonly aimOfBest: number;
+      readonly levels: readonly LevelResult[];
+    }
+    | undefined;
 }
 
 /** Puts the parts together, each with how much was measured and what is aimed at. */
-export function bundle(
-  place: Place,
-  core: (CoreResult & CoreEffort) | undefined,
-  throughput: (ThroughputEffort & { readonly levels: readonly LevelResult[] }) | undefined,
-): BenchResult {
+export function bundle(place: Place, parts: Parts): BenchResult {
+  const { core, throughput, ...others } = parts;
   return {
     place,
     ...(core === undefined ? {} : { core: { aimMicros: CORE_AIM, ...core } }),
     ...(throughput === undefined
       ? {}
       : { throughput: { connections: CONNECTIONS, aimOfBest: THROUGHPUT_AIM, ...throughput } }),
+    ...others,
   };
 }
 
 /** Whether every figure is a number. */
-export function isComplete({ core, throughput }: BenchResult): boolean {
+export function isComplete({ core, throughput, slow, pool, away }: BenchResult): boolean {
   const figures = [
     ...(core === undefined
       ? []
@@ -60,13 +75,16 @@ export function isComplete({ core, throughput }: BenchResult): boolean {
       ...ofEach.map(({ ratio }) => ratio),
       ...clients.flatMap((client) => [client.perSecond, client.cpuMicros]),
     ]),
+    ...(slow === undefined ? [] : slowFigures(slow)),
+    ...(pool === undefined ? [] : poolFigures(pool)),
+    ...(away === undefined ? [] : awayFigures(away)),
   ];
   return figures.every(isMeasured);
 }
 
 /** The result as lines of text. */
 export function lines(result: BenchResult): readonly string[] {
-  const { place, core, throughput } = result;
+  const { place, core, throughput, slow, pool, away } = result;
   const load = `${place.loadBefore.toFixed(2)} → ${place.loadAfter.toFixed(2)}`;
   return [
     `Node ${place.node}, ${place.cores} × ${place.processor}, load ${load}`,
@@ -74,6 +92,9 @@ export function lines(result: BenchResult): readonly string[] {
     ...(throughput === undefined
       ? []
       : throughput.levels.flatMap((level) => levelLines(level, throughput))),
+    ...(slow === undefined ? [] : slowLines(slow)),
+    ...(pool === undefined ? [] : poolLines(pool)),
+    ...(away === undefined ? [] : awayLines(away)),
   ];
 }
 
@@ -83,7 +104,9 @@ function coreLines(core: NonNullable<BenchResult["core"]>): readonly string[] {
     "",
     `Added per query over a no-op, µs: median [min … max] of ${rounds} rounds × ${calls} calls`,
     ...wrappers.map(({ name, addedMicros, addedCpuMicros, consistsOf }) =>
-      `  ${name.padEnd(NAME)} ${show(addedMicros, 2)}  ${cpu(addedCpuMicros, 2)}  ${consistsOf}`
+      `  ${name.padEnd(NAME)} ${show(addedMicros, 2)}  ${
+        brief(addedCpuMicros, 2, "µs CPU")
+      }  ${consistsOf}`
     ),
     `  ${"(the no-op itself)".padEnd(NAME)} ${show(baseMicros, 2)}`,
     `  aim: holdfast at most ${aimMicros} µs: ${
@@ -102,7 +125,9 @@ function levelLines(
     `Select by primary key, ${callers} caller${callers === 1 ? "" : "s"}, queries/s: ` +
     `median [min … max] of ${rounds} rounds × ${turns * turnMs} ms`,
     ...clients.map(({ name, perSecond, cpuMicros, consistsOf }) =>
-      `  ${name.padEnd(NAME)} ${show(perSecond, 0)}  ${cpu(cpuMicros, 1)}  ${consistsOf}`
+      `  ${name.padEnd(NAME)} ${show(perSecond, 0)}  ${
+        brief(cpuMicros, 1, "µs CPU")
+      }  ${consistsOf}`
     ),
     ...ofEach.map(({ name, ratio }) => `  ${`holdfast / ${name}`.padEnd(NAME)} ${show(ratio, 2)}`),
     `  ${"holdfast / best of the round".padEnd(NAME)} ${show(ofBest, 2)}`,
@@ -110,23 +135,4 @@ function levelLines(
       verdict(ofBest, (ratio) => ratio >= aimOfBest)
     }`,
   ];
-}
-
-const NAME = 37;
-const NUMBER = 7;
-
-function show(figure: Figure, digits: number): string {
-  if (!isMeasured(figure)) return `failed: ${figure.error}`;
-  const [median, min, max] = [figure.median, figure.min, figure.max]
-    .map((value) => value.toFixed(digits).padStart(NUMBER));
-  return `${median} [${min} …${max}]`;
-}
-
-function cpu(figure: Figure, digits: number): string {
-  return isMeasured(figure) ? `${figure.median.toFixed(digits).padStart(6)} µs CPU` : "";
-}
-
-function verdict(figure: Figure | undefined, isMet: (median: number) => boolean): string {
-  if (figure === undefined || !isMeasured(figure)) return "not measured";
-  return isMet(figure.median) ? "met" : "missed";
 }

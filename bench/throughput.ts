@@ -6,7 +6,7 @@
 
 import process from "node:process";
 import { startCluster } from "../test/cluster/mod.ts";
-import { BALANCES, ROWS } from "./contestants/callers.ts";
+import { fillAccounts } from "./accounts.ts";
 import {
   type Client,
   holdfast,
@@ -71,11 +71,7 @@ export async function measureThroughput(
 ): Promise<readonly LevelResult[]> {
   await using cluster = await startCluster({ replicas: 0 });
   const { primary } = cluster;
-  await primary.query("create table accounts (aid int primary key, abalance int not null)");
-  await primary.query(
-    `insert into accounts select n, n % ${BALANCES} from generate_series(1, ${ROWS}) n`,
-  );
-  await primary.query("vacuum analyze accounts");
+  await fillAccounts(primary);
   const url = primary.url();
   const clients = [holdfast, postgresJsDefault, postgresJsUnpipelined, pgNamed]
     .map((open) => open(url, CONNECTIONS));

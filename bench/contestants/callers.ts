@@ -4,8 +4,7 @@
  * @module
  */
 
-/** Keys are 1 to this. */
-export const ROWS = 100_000;
+import { anyKey, checkBalance } from "../accounts.ts";
 
 /** Has so many callers ask until `until` (of `performance.now`); gives how many answers came. */
 export type Callers = (callers: number, until: number) => Promise<number>;
@@ -35,13 +34,9 @@ async function askUntil<A>(
 ): Promise<number> {
   let answers = 0;
   while (performance.now() < until) {
-    const aid = 1 + Math.floor(Math.random() * ROWS);
-    const balance = balanceIn(await ask(aid));
-    if (balance !== aid % BALANCES) throw new Error(`Account ${aid}: got ${balance}`);
+    const aid = anyKey();
+    checkBalance(aid, balanceIn(await ask(aid)));
     answers++;
   }
   return answers;
 }
-
-/** An account's balance is its number modulo this, so that a wrong row is noticed. */
-export const BALANCES = 1_000;

@@ -8,15 +8,8 @@ import pg from "pg";
 import postgresJs from "postgres";
 import { postgres } from "../../adapters/connectors/postgres/mod.ts";
 import { createHoldfast } from "../../mod.ts";
+import { type AccountRow, TEXT } from "../accounts.ts";
 import { type Callers, callersOf } from "./callers.ts";
-
-/** What everybody asks. Everybody prepares it. */
-const TEXT = "select abalance from accounts where aid = $1";
-
-/** A row of the answer, in each client's own type. */
-interface AccountRow {
-  readonly abalance: number;
-}
 
 /** A client and how it is set up. */
 export interface Client {
@@ -24,7 +17,19 @@ export interface Client {
   /** For people. */
   readonly consistsOf: string;
   readonly callers: Callers;
+  /** One query, for who counts and times calls himself. */
+  balanceOf(aid: number): Promise<number | undefined>;
   close(): Promise<void>;
+}
+
+function asking<A>(
+  ask: (aid: number) => PromiseLike<A>,
+  balanceIn: (answer: A) => number | undefined,
+): Pick<Client, "callers" | "balanceOf"> {
+  return {
+    callers: callersOf(ask, balanceIn),
+    balanceOf: async (aid) => balanceIn(await ask(aid)),
+  };
 }
 
 /** holdfast over one endpoint. */
@@ -36,7 +41,7 @@ export function holdfast(url: string, connections: number): Client {
   return {
     name: "holdfast",
     consistsOf: `createHoldfast over one endpoint, pool.max ${connections}`,
-    callers: callersOf(
+    ...asking(
       (aid) => db.query<AccountRow>(TEXT, [aid]),
       ({ rows }) => rows[0]?.abalance,
     ),
@@ -50,7 +55,7 @@ export function postgresJsDefault(url: string, connections: number): Client {
   return {
     name: "postgres.js",
     consistsOf: `postgres(url, { max: ${connections} })`,
-    callers: callersOf(
+    ...asking(
       (aid) => sql<AccountRow[]>`select abalance from accounts where aid = ${aid}`,
       (rows) => rows[0]?.abalance,
     ),
@@ -69,7 +74,7 @@ export function postgresJsUnpipelined(url: string, connections: number): Client 
   return {
     name: "postgres.js max_pipeline 1",
     consistsOf: `postgres(url, { max: ${connections}, max_pipeline: 1 })`,
-    callers: callersOf(
+    ...asking(
       (aid) => sql<AccountRow[]>`select abalance from accounts where aid = ${aid}`,
       (rows) => rows[0]?.abalance,
     ),
@@ -85,7 +90,7 @@ export function pgNamed(url: string, connections: number): Client {
   return {
     name: "pg named",
     consistsOf: `new pg.Pool({ max: ${connections} }), named statement`,
-    callers: callersOf(
+    ...asking(
       (aid) => pool.query<AccountRow>({ name: "by-key", text: TEXT, values: [aid] }),
       ({ rows }) => rows[0]?.abalance,
     ),

@@ -17,6 +17,8 @@ const LATENCY_ALPHA = 0.2;
 const PEAK_TAU_MS = 10_000;
 /** After three decay times, at 5 %, an old peak says nothing: unknown again (ours). */
 const STALE_AFTER_MS = 3 * PEAK_TAU_MS;
+/** Without a call for so long, a probe says more about an endpoint than its last calls do (ours). */
+const SILENT_MS = 3_000;
 /**
  * What an endpoint of unknown speed is taken for while a first call is under way: slow, so that a
  * burst does not pile up on the one nobody has heard of yet (Finagle calls it the penalty).
@@ -78,6 +80,16 @@ export function abandoned(load: Load): void {
 export function forget(load: Load): void {
   load.latencyMs = 0;
   load.peakMs = 0;
+}
+
+/**
+ * A probe was answered. Where no call was answered for a while, because the endpoint looked too slow to be
+ * given any, this is news: MongoDB's drivers take their round-trip times from such looks alone.
+ */
+export function probed(load: Load, elapsedMs: number, now: number): void {
+  if (now - load.peakAt < SILENT_MS || elapsedMs >= peakMs(load, now)) return;
+  load.peakMs = elapsedMs;
+  load.peakAt = now;
 }
 
 /** The peak answer time as it stands at `now`; 0: unknown. */

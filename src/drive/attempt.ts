@@ -17,6 +17,7 @@ import type { Timer } from "../ports.ts";
 import { whyNoLonger } from "./choose.ts";
 import type { Core, Site } from "./core.ts";
 import { closedUnderway } from "./depart.ts";
+import { answeredLately, doubtAfterMs } from "./doubt.ts";
 import type { Lease, Waiter } from "./lease.ts";
 import { POOL_CLOSED, QUEUE_FULL } from "./pool-failure.ts";
 import { heedAnswer, isAlive } from "./probe.ts";
@@ -77,7 +78,7 @@ export class Attempt<R> implements Waiter, Entry {
     this.#owner = owner;
     this.#runAt = trip.now;
     this.#acquireBy = trip.now + core.settings.pool.acquireTimeoutMs;
-    this.#doubtAfterMs = core.settings.probe.doubtAfterMs;
+    this.#doubtAfterMs = doubtAfterMs(core, trip);
     this.#doubtAt = trip.now + this.#doubtAfterMs;
   }
 
@@ -145,7 +146,7 @@ export class Attempt<R> implements Waiter, Entry {
       this.overdueAt = this.#owner.overdue?.(now, this.overdueAt) ?? Infinity;
     }
     if (now >= this.#doubtAt) {
-      this.#ask();
+      if (!answeredLately(this.#core, this.#site, this.#trip, now)) this.#ask();
       this.#doubtAfterMs *= 2;
       this.#doubtAt = now + this.#doubtAfterMs;
     }

@@ -6,7 +6,6 @@
 
 import { admits, at, cooldownMs } from "../admit/circuit.ts";
 import { UsageError } from "../errors.ts";
-import { isIsolating } from "../health/ladder.ts";
 import type { Role } from "../model/endpoint.ts";
 import type { Member } from "../model/topology.ts";
 import type { Tier } from "../route/route.ts";
@@ -160,15 +159,24 @@ function pick(
 /** The tier itself when all of it may be used, which is nearly always: no copy then. */
 function admitted(core: Core, tier: Tier, { now, tried }: Trip, passesOver: Choosiness): Tier {
   let isRamping = false;
+  let suspects = 0;
   const mayServe = (member: Member): boolean => {
     const site = core.sites.get(member.endpoint.id);
     if (site === undefined || !admitsSite(core, site, now)) return false;
     if (passesOver.tried && tried.includes(site.id)) return false;
     isRamping ||= site.ramp !== undefined;
+    if (site.health.state !== "alive") suspects++;
     return !(passesOver.ejected && now < site.ejectedUntil);
   };
-  const served = tier.every(mayServe) ? tier : tier.filter(mayServe);
+  let served = tier.every(mayServe) ? tier : tier.filter(mayServe);
+  if (suspects > 0 && served.length > 1) served = unsuspected(core, served);
   return isRamping && served.length > 1 ? ramped(core, served, now) : served;
+}
+
+/** Without those in doubt, until it is known whether they are down; unless that is everybody. */
+function unsuspected(core: Core, tier: Tier): Tier {
+  const sure = tier.filter((m) => core.sites.get(m.endpoint.id)?.health.state === "alive");
+  return sure.length > 0 ? sure : tier;
 }
 
 /** Without those whose ramp does not let this call through, unless that is everybody. */
@@ -188,14 +196,23 @@ function isAdmitted(core: Core, member: Member, now: number): boolean {
 function admitsSite(core: Core, site: Site, now: number): boolean {
   if (isFenced(core, site)) return false;
   if (site.circuit.phase === "closed") return true;
-  // All means were in vain: no caller is sent to find out whether it is back, while probes do that.
-  if (isIsolating(site.ladder) && isWatched(core, site)) return false;
+  // No caller is sent to find out whether it is back while probes do: a frozen server would hold it for seconds.
+  if (site.health.state === "down" && isWatched(core, site)) return false;
   return admits(site.circuit, now, core.settings.circuit);
 }
 
 function takeTrialIfDue(core: Core, site: Site, now: number): void {
   if (site.circuit.phase === "closed") return;
   if (at(site.circuit, now).phase === "halfOpen") takeTrial(core, site);
+}
+
+/** When the next call may go there at the earliest. */
+function backInMs(core: Core, site: Site, now: number): number {
+  const pauseMs = cooldownMs(site.circuit, now);
+  const isProbed = site.health.state === "down" && isWatched(core, site);
+  return isProbed
+    ? Math.max(pauseMs === Infinity ? pauseMs : 0, site.nextLookAt - now, 0)
+    : pauseMs;
 }
 
 function nowhere(core: Core, tiers: readonly Tier[], now: number): Nowhere {
@@ -207,7 +224,7 @@ function nowhere(core: Core, tiers: readonly Tier[], now: number): Nowhere {
       if (site === undefined) continue;
       // Somebody wants it: one that may sleep is looked at again.
       site.wantedAt = now;
-      soonest = Math.min(soonest, cooldownMs(site.circuit, now));
+      soonest = Math.min(soonest, backInMs(core, site, now));
     }
   }
   return {

@@ -69,6 +69,8 @@ export interface Site {
   /** Attempts answered, and attempts failed for the endpoint's own fault or for any other. */
   answered: number;
   failed: number;
+  /** When it answered last. */
+  answeredAt: number;
   lastFailure: OutcomeKind | undefined;
   /** A look at it that is under way, shared by all who want to know. */
   look: Promise<Look> | undefined;
@@ -103,6 +105,7 @@ export interface Site {
   told: Role | undefined;
   /** The prober's next look, while there is one. */
   nextLook: Timer | undefined;
+  nextLookAt: number;
 }
 
 /** What one endpoint did since the last sweep. Hot counters. */

@@ -18,6 +18,8 @@ import { cutAll, type Cuts } from "./within.ts";
 const REFUSED_PAUSE_MS = 1_000;
 /** How patient callers are before any connect was measured. */
 const UNKNOWN_CONNECT_MS = 5;
+/** More patience than this is not asked of anybody: far away a connect takes long, and so does every answer. */
+const MAX_PATIENCE_MS = 10;
 /** Share of a new measurement in the mean, as for answer times. */
 const CONNECT_ALPHA = 0.2;
 
@@ -51,7 +53,7 @@ export class Opener {
   readonly #cuts: Cuts = new Set();
   /** Whether the minimum is to be kept. */
   #isWarm = false;
-  /** How long a connect takes, smoothed: who waits is patient for as long. */
+  /** How long a connect takes, smoothed: who waits is patient for as long, within limits. */
   #connectMs = UNKNOWN_CONNECT_MS;
   /** Until when a server that refused is left in peace. */
   #notBefore = 0;
@@ -102,7 +104,7 @@ export class Opener {
   #patienceMs(place: number, now: number): number {
     const waiter = this.#host.waiters.at(place);
     if (!this.#host.keeps || waiter === undefined) return 0;
-    return waiter.waitsSince + this.#connectMs - now;
+    return waiter.waitsSince + Math.min(this.#connectMs, MAX_PATIENCE_MS) - now;
   }
 
   #wait(now: number): void {

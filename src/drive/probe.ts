@@ -8,6 +8,7 @@
  * @module
  */
 
+import { probed } from "../balance/load.ts";
 import { Failure } from "../model/failure.ts";
 import { judge } from "../judge/judge.ts";
 import type { Check } from "../model/event.ts";
@@ -111,11 +112,13 @@ async function ask(core: Core, site: Site, depth: Depth): Promise<Look> {
     const connection = pooled?.connection ??
       (await openConnection(site.connector, bound));
     try {
+      const askedAt = clock.now();
       const report = await within(
         connection.inspect(),
         bound,
         () => silent(site.id, timeoutMs),
       );
+      probed(site.member.load, clock.now() - askedAt, clock.now());
       const failed = depth === "full" ? await examine(core, site, connection, report) : undefined;
       if (pooled !== undefined) site.pool.putBack(pooled, clock.now());
       else site.pool.adopt(connection, startedAt);

@@ -45,6 +45,7 @@ function lookSooner(core: Core, id: string): void {
 function schedule(core: Core, site: Site, delayMs: number): void {
   site.nextLook?.cancel();
   if (core.closed || site.member.draining || !core.sites.has(site.id)) return;
+  site.nextLookAt = core.runtime.clock.now() + delayMs;
   site.nextLook = core.runtime.clock.background(delayMs, () => {
     const looked = maySleep(core, site) ? Promise.resolve() : visit(core, site);
     void looked.then(() => schedule(core, site, nextDelay(core, site)));

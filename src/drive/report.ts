@@ -24,6 +24,7 @@ export function reportSuccess(core: Core, site: Site, trip: Trip): void {
   const { slowCallMs, slowCallRatio } = core.settings.circuit;
   const slow = slowCallRatio !== undefined && trip.serviceMs >= slowCallMs;
   site.answered++;
+  site.answeredAt = now;
   note(site.sketch, trip.serviceMs, now);
   record(site.window, now, slow ? "slow" : "success");
   gauge(core, site, trip);

@@ -99,6 +99,7 @@ export function addSite(core: Core, station: Station): Site {
     sketch: createSketch(SKETCH_SPAN_MS, clock.now()),
     tail: createTail(),
     answered: 0,
+    answeredAt: -Infinity,
     failed: 0,
     lastFailure: undefined,
     look: undefined,
@@ -118,6 +119,7 @@ export function addSite(core: Core, station: Station): Site {
     wantedAt: -Infinity,
     told: undefined,
     nextLook: undefined,
+    nextLookAt: clock.now(),
   };
   if (connector.scalesToZero === true) core.sleepers++;
   core.sites.set(site.id, site);

@@ -16,6 +16,7 @@ export function suspect(core: Core, site: Site, event: HealthEvent): void {
   site.health = step(before, event, core.settings.probe);
   if (site.health === before || site.health.state === before.state) return;
   const now = core.runtime.clock.now();
+  site.healthSince = now;
   const because = reason(site.health, event);
   core.bus.emit({
     type: "health",
@@ -24,7 +25,6 @@ export function suspect(core: Core, site: Site, event: HealthEvent): void {
     to: site.health.state,
     because,
   });
-  site.healthSince = now;
   if (site.health.state === "alive") {
     moveCircuit(core, site, ALIVE, because);
     // Failures that did not open its circuit made it look slow all the same.

@@ -23,12 +23,14 @@ const RECENT_TAU_MS = 2_000;
 /** How fast "usual" forgets (ours): a lasting change has become the usual after some minutes. */
 const USUAL_TAU_MS = 5 * 60_000;
 /** So many samples make a usual (ours). */
-const ENOUGH = 20;
+export const ENOUGH: number = 20;
 /**
  * After five decay times the recent ones say nothing about now; and the first one after a longer silence
  * does not speak for all of it.
  */
 const STALE_AFTER_MS = 5 * RECENT_TAU_MS;
+/** Time passes in steps of this: an exponential for each of a thousand answers a second is not worth it. */
+const STEP_MS = 5;
 /**
  * One sample counts for so many times the usual at most (ours): a statement that waited a minute for a
  * lock is one slow statement, and no slow server.
@@ -70,14 +72,17 @@ export function notePace(pace: Pace, value: number, now: number, learns = true):
   const isKnown = pace.samples >= ENOUGH && pace.usual > 0;
   const sample = isKnown ? Math.min(value, MOST * pace.usual) : value;
 
-  pace.recentWeight = pace.recentWeight * remaining(storedAt, now, RECENT_TAU_MS) + 1;
+  const passedMs = now - storedAt;
+  const isStep = passedMs >= STEP_MS;
+  if (isStep) pace.recentWeight *= remaining(storedAt, now, RECENT_TAU_MS);
+  pace.recentWeight += 1;
   pace.recent = smooth(pace.recent, sample, 1 / pace.recentWeight);
-  if (learns) learn(pace, sample, Math.min(now - storedAt, STALE_AFTER_MS));
-  pace.at = Math.max(storedAt, now);
+  if (learns) learn(pace, sample, isStep ? Math.min(passedMs, STALE_AFTER_MS) : 0);
+  pace.at = isStep ? now : storedAt;
 }
 
 function learn(pace: Pace, sample: number, passedMs: number): void {
-  const rest = remaining(0, passedMs, USUAL_TAU_MS);
+  const rest = passedMs === 0 ? 1 : remaining(0, passedMs, USUAL_TAU_MS);
   pace.usualWeight = pace.usualWeight * rest + (1 - rest);
   if (pace.samples < ENOUGH) {
     pace.samples += 1;

@@ -7,7 +7,11 @@ function message(command: Command): string {
 
 describe("parse()", () => {
   test("parse() without arguments measures everything at length", () => {
-    const options = { json: false, quick: false, parts: ["core", "throughput"] };
+    const options = {
+      json: false,
+      quick: false,
+      parts: ["core", "throughput", "slow", "pool", "away"],
+    };
     expect(parse([])).toEqual({ kind: "run", options });
   });
 
@@ -16,12 +20,18 @@ describe("parse()", () => {
     expect(parse(["--json", "--quick", "--only", "core"])).toEqual({ kind: "run", options });
   });
 
+  test("parse() takes several parts and keeps their order", () => {
+    const options = { json: false, quick: false, parts: ["throughput", "away"] };
+    expect(parse(["--only", "away", "--only", "throughput"])).toEqual({ kind: "run", options });
+  });
+
   test("parse() gives the help whatever else is there", () => {
     expect(parse(["--only", "nothing", "-h"])).toEqual({ kind: "help" });
   });
 
   test("parse() says what is allowed where something else stands", () => {
     expect(message(parse(["--only", "latency"]))).toContain("core, throughput");
+    expect(message(parse(["--only", "core", "--only", "latency"]))).toContain('"latency"');
     expect(message(parse(["--jason"]))).toContain("--jason");
   });
 });

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { figure, figureBeside, figureOf, isMeasured, median } from "../../bench/figure.ts";
+import {
+  figure,
+  figureBeside,
+  figureOf,
+  firstErrorOf,
+  isMeasured,
+  mean,
+  median,
+  quantile,
+} from "../../bench/figure.ts";
 import type { Samples, Tally } from "../../bench/rounds.ts";
 
 function tally(entries: Record<string, Samples<number>>): Tally<number> {
@@ -25,6 +34,44 @@ describe("median()", () => {
       expect(Math.max(below, above)).toBeLessThanOrEqual(values.length / 2);
       expect(median(values.toReversed())).toBe(middle);
     }));
+  });
+});
+
+describe("quantile()", () => {
+  test("quantile() is the smallest value that so many are at or below", () => {
+    const hundred = Array.from({ length: 100 }, (_, n) => 100 - n);
+    expect(quantile(hundred, 0.5)).toBe(50);
+    expect(quantile(hundred, 0.99)).toBe(99);
+    expect(quantile(hundred, 1)).toBe(100);
+    expect(quantile([7], 0.01)).toBe(7);
+    expect(quantile([], 0.5)).toBeNaN();
+  });
+
+  test("quantile() leaves at most the rest above it", () => {
+    const some = fc.array(fc.integer(), { minLength: 1 });
+    fc.assert(fc.property(some, fc.double({ min: 0, max: 1, noNaN: true }), (values, share) => {
+      const value = quantile(values, share);
+      expect(values).toContain(value);
+      const above = values.filter((each) => each > value).length;
+      expect(above).toBeLessThanOrEqual((1 - share) * values.length + 1e-9);
+    }));
+  });
+});
+
+describe("mean()", () => {
+  test("mean() is the sum over the count", () => {
+    expect(mean([1, 2, 6])).toBe(3);
+    expect(mean([])).toBeNaN();
+  });
+});
+
+describe("firstErrorOf()", () => {
+  test("firstErrorOf() finds the first sample that has one, and has none to tell otherwise", () => {
+    const samples = [{}, { firstError: "boom" }, { firstError: "bang" }];
+    const some = new Map([["a", { ok: true, samples } as const]]);
+    expect(firstErrorOf(some, "a")).toEqual({ firstError: "boom" });
+    expect(firstErrorOf(some, "b")).toEqual({});
+    expect(firstErrorOf(new Map([["a", { ok: true, samples: [{}] }]]), "a")).toEqual({});
   });
 });
 

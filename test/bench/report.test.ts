@@ -17,7 +17,7 @@ function core(own: Samples<Cost>): BenchResult {
   ]);
   const wrappers = [{ name: "holdfast", consistsOf: "all of it" }];
   const result = summariseCore(tally, "bare", wrappers);
-  return bundle(PLACE, { rounds: 3, calls: 10, ...result }, undefined);
+  return bundle(PLACE, { core: { rounds: 3, calls: 10, ...result } });
 }
 
 function rates(...perSecond: readonly number[]): Samples<Work> {
@@ -39,7 +39,7 @@ function level(own: Samples<Work>): BenchResult {
   ]);
   const clients = ["holdfast", "slow", "fast"].map((name) => ({ name, consistsOf: `the ${name}` }));
   const levels = [summariseLevel(32, tally, clients)];
-  return bundle(PLACE, undefined, { rounds: 3, turns: 2, turnMs: 5, levels });
+  return bundle(PLACE, { throughput: { rounds: 3, turns: 2, turnMs: 5, levels } });
 }
 
 describe("summarise()", () => {
