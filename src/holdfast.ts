@@ -94,7 +94,7 @@ export class Holdfast implements AsyncDisposable {
     return readStats(this.#core);
   }
 
-  /** Asks every endpoint who it is. Settles when a primary answered, or all have answered or were too slow. Never rejects. */
+  /** Asks every endpoint who it is, and looks after them from then on. Settles when a primary answered, or all have answered or were too slow. Never rejects. */
   discover(): Promise<void> {
     // Who asks wants to know from now on: a process that only watches makes no other call.
     if (!this.#core.closed) startHousekeeping(this.#core);

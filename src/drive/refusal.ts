@@ -125,7 +125,9 @@ export function nowhereToGo(core: Core, trip: Trip, nowhere: Nowhere): HoldfastE
     ? "a primary for this write"
     : `an endpoint for a read with preference "${trip.preference.mode}"` +
       (trip.preference.tags.length > 0 ? " and the tags it asks for" : "") +
-      (trip.preference.maxLagMs === undefined ? "" : `, ${trip.preference.maxLagMs} ms behind at most`);
+      (trip.preference.maxLagMs === undefined
+        ? ""
+        : `, ${trip.preference.maxLagMs} ms behind at most`);
   return new NoEndpointError(
     `There is no endpoint to go to: ${wanted} is needed, known are ${map}`,
     facts,

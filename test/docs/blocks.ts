@@ -81,7 +81,9 @@ export function programOf(
  */
 export function expectedOutput(block: Block): readonly RegExp[] {
   return [...block.text.matchAll(/\/\/ → (.*)$/gm)].map(([, line]) => {
-    const parts = (line ?? "").split("…").map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+    const parts = (line ?? "").split("…").map((part) =>
+      part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&")
+    );
     return new RegExp(`^${parts.join(".+")}$`);
   });
 }
