@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import {
   type Cluster,
   type ProxyBehaviour,
-  type ProxyScope,
   startProxy,
   type TcpProxy,
   whyNoCluster,
@@ -24,13 +23,13 @@ describe.skipIf(missing)(`reads survive the network of a replica ${missing ?? ""
   afterEach(() => proxy?.close());
   afterAll(() => cluster?.stop());
 
-  function strike(name: string, behaviour: ProxyBehaviour, scope?: ProxyScope): Promise<Ended> {
+  function strike(name: string, behaviour: ProxyBehaviour, cold = false): Promise<Ended> {
     const fault = {
       name,
-      begin: () => proxy.behave(behaviour, scope),
+      begin: () => proxy.behave(behaviour),
       end: () => proxy.behave({ kind: "pass" }),
     };
-    return play(cluster, fault, { url: proxy.via(struckOf(cluster).url()) });
+    return play(cluster, fault, { cold, url: proxy.via(struckOf(cluster).url()) });
   }
 
   test.each<[string, ProxyBehaviour]>([
@@ -46,8 +45,8 @@ describe.skipIf(missing)(`reads survive the network of a replica ${missing ?? ""
     expect(progressed).toBe(true);
   });
 
-  test("black hole for new connections only: no read fails", async () => {
-    const { failed, progressed } = await strike("black hole, new", { kind: "blackHole" }, "new");
+  test("black hole before the first connection: no read fails", async () => {
+    const { failed, progressed } = await strike("black hole, cold", { kind: "blackHole" }, true);
     expect(failed).toEqual([]);
     expect(progressed).toBe(true);
   });

@@ -19,6 +19,12 @@ interface Read {
   readonly endedAt: number;
 }
 
+/** A read that took long. One that was answered by the first endpoint it went to only tells of a busy machine. */
+interface SlowRead extends Read {
+  readonly servedBy: string;
+  readonly attempts: number;
+}
+
 /** A read that failed. */
 export interface FailedRead extends Read {
   readonly error: unknown;
@@ -35,7 +41,7 @@ export interface ReadingOptions {
 /** Callers that read one row after the other until they are stopped. */
 export class Readers implements AsyncDisposable {
   readonly failed: FailedRead[] = [];
-  readonly slow: Read[] = [];
+  readonly slow: SlowRead[] = [];
   /** Reads answered. */
   answered = 0;
   slowestMs = 0;
@@ -69,10 +75,12 @@ export class Readers implements AsyncDisposable {
     return (this.#served.get(endpoint) ?? 0) > instant;
   }
 
-  /** When the last slow read after that instant was over, counted from there; `undefined`: none was. */
-  lastSlowAfter(instant: number): number | undefined {
+  /** When the last slow read after that instant was over, and what of it; in words. */
+  lastSlowAfter(instant: number): string {
     const last = this.slow.findLast(({ endedAt }) => endedAt > instant);
-    return last === undefined ? undefined : last.endedAt - instant;
+    if (last === undefined) return "none was slow";
+    const { endedAt, servedBy, attempts } = last;
+    return `${Math.round(endedAt - instant)} ms (${servedBy}, attempt ${attempts})`;
   }
 
   /** From here on, what was slow before does not count. */
@@ -96,9 +104,12 @@ export class Readers implements AsyncDisposable {
       const beganAt = performance.now();
       try {
         const id = 1 + (this.answered % ROWS);
-        const { rows, servedBy } = await this.#db.query("select id from thing where id = $1", [id]);
+        const { rows, servedBy, attempts } = await this.#db.query(
+          "select id from thing where id = $1",
+          [id],
+        );
         if (rows[0]?.["id"] !== id) throw new Error(`It read ${JSON.stringify(rows)} for ${id}`);
-        this.#note({ caller, beganAt, endedAt: performance.now() }, servedBy);
+        this.#note({ caller, beganAt, endedAt: performance.now(), servedBy, attempts });
       } catch (error) {
         const endedAt = performance.now();
         if (this.failed.length < MOST_KEPT) this.failed.push({ caller, beganAt, endedAt, error });
@@ -107,8 +118,8 @@ export class Readers implements AsyncDisposable {
     }
   }
 
-  #note(read: Read, servedBy: string): void {
-    const { caller, beganAt, endedAt } = read;
+  #note(read: SlowRead): void {
+    const { caller, beganAt, endedAt, servedBy } = read;
     this.answered++;
     this.#latest[caller] = beganAt;
     if (beganAt > (this.#served.get(servedBy) ?? 0)) this.#served.set(servedBy, beganAt);

@@ -134,9 +134,8 @@ async function isSoon(check: () => boolean): Promise<boolean> {
 
 function figures(name: string, readers: Readers, beganAt: number): string {
   const { answered, failed, slow, slowestMs } = readers;
-  const last = readers.lastSlowAfter(beganAt);
   return `${name}: time from fault to the last slow read (> ${SLOW_MS} ms): ` +
-    `${last === undefined ? "none was slow" : `${Math.round(last)} ms`}; ` +
+    `${readers.lastSlowAfter(beganAt)}; ` +
     `slowest read ${Math.round(slowestMs)} ms ` +
     `(${answered} reads, ${slow.length} slow, ${failed.length} failed)`;
 }
