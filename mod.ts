@@ -26,12 +26,16 @@ export type {
   ExecutionOptions,
   HedgeOptions,
   HoldfastOptions,
+  OutlierOptions,
   PoolOptions,
   ProbeOptions,
   ReadPreferenceOptions,
   ReadPreferenceWord,
+  RecoveryOptions,
 } from "./src/options/types.ts";
 export { OPTION_TABLE, type OptionPath, type OptionRow } from "./src/options/table.ts";
+export type { CallOptionPath } from "./src/options/call-rows.ts";
+export type { UpkeepOptionPath } from "./src/options/upkeep-rows.ts";
 
 export { classify, type ClassifyOptions } from "./src/statement/classify.ts";
 export { sql, type SqlFragment, type SqlTag } from "./src/statement/sql-tag.ts";
@@ -95,7 +99,7 @@ export type {
   Timer,
   Vitals,
 } from "./src/ports.ts";
-export type { EndpointStats, Stats } from "./src/drive/statistics.ts";
+export type { EndpointStats, Stats, TotalStats } from "./src/drive/statistics.ts";
 export type { AcquireStats, PoolStats } from "./src/drive/pool-counts.ts";
 export type { AlertStats } from "./src/drive/lookout.ts";
 export type { Deliveries } from "./src/drive/courier.ts";

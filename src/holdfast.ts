@@ -7,7 +7,7 @@
 import { webRuntime } from "../adapters/runtimes/web.ts";
 import type { Core, Site } from "./drive/core.ts";
 import type { EventOf } from "./drive/bus.ts";
-import { keepToo } from "./drive/housekeeping.ts";
+import { keepToo, startHousekeeping } from "./drive/housekeeping.ts";
 import { isolate } from "./drive/report.ts";
 import { searchPrimary } from "./drive/search.ts";
 import { addSite, closeCore, createCore, removeSite } from "./drive/sites.ts";
@@ -94,8 +94,10 @@ export class Holdfast implements AsyncDisposable {
     return readStats(this.#core);
   }
 
-  /** Asks every endpoint who it is. Settles when a primary answered, or all have answered or were too slow. Never rejects. */
+  /** Asks every endpoint who it is, and looks after them from then on. Settles when a primary answered, or all have answered or were too slow. Never rejects. */
   discover(): Promise<void> {
+    // Who asks wants to know from now on: a process that only watches makes no other call.
+    if (!this.#core.closed) startHousekeeping(this.#core);
     return searchPrimary(this.#core);
   }
 

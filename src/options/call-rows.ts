@@ -6,7 +6,7 @@
 
 import { MAX_MS, type OptionRow } from "./row.ts";
 
-/** Their paths. */
+/** The paths of the options about calls. */
 export type CallOptionPath =
   | "execution.timeout.connectionMs"
   | "execution.timeout.queryMs"

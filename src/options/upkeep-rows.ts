@@ -6,7 +6,7 @@
 
 import { MAX_MS, type OptionRow } from "./row.ts";
 
-/** Their paths. */
+/** The paths of the options about upkeep. */
 export type UpkeepOptionPath =
   | "pool.min"
   | "pool.max"
@@ -112,7 +112,8 @@ export const UPKEEP_ROWS: Readonly<Record<UpkeepOptionPath, OptionRow>> = {
     default: 1_000,
     unit: "ms",
     range: [1, MAX_MS],
-    says: "a statement without an answer for so long makes holdfast ask whether the endpoint lives",
+    says:
+      "without an answer for so long, holdfast asks whether the endpoint lives; sooner where it is known to be fast",
   },
   "probe.fall": {
     default: 3,

@@ -25,6 +25,11 @@ export function blocksOf(text: string, file: string): readonly Block[] {
   }));
 }
 
+/** The documents people read: the README, and the pages it leads to. */
+export function documents(): readonly string[] {
+  return ["README.md", ...globSync("docs/*.md", { cwd: ROOT }).sort()];
+}
+
 /** The blocks of a document of the project. */
 export function blocksIn(file: string): readonly Block[] {
   return blocksOf(readFileSync(join(ROOT, file), "utf8"), file);
@@ -70,7 +75,29 @@ export function programOf(
   return program;
 }
 
-/** What a block says its `console.log` calls print: `console.log(x); // → 3`. */
-export function expectedOutput(block: Block): readonly string[] {
-  return [...block.text.matchAll(/\/\/ → (.*)$/gm)].map(([, line]) => line ?? "");
+/**
+ * What a block says its `console.log` calls print: `console.log(x); // → 3`, with `…` for what differs from
+ * run to run.
+ */
+export function expectedOutput(block: Block): readonly RegExp[] {
+  return [...block.text.matchAll(/\/\/ → (.*)$/gm)].map(([, line]) => {
+    const parts = (line ?? "").split("…").map((part) =>
+      part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&")
+    );
+    return new RegExp(`^${parts.join(".+")}$`);
+  });
+}
+
+/**
+ * Whether a block is an excerpt of a scenario's transcript: its lines stand there in this order, with
+ * nothing left out but where it has `…`.
+ */
+export function isExcerpt(block: Block, transcript: string): boolean {
+  const parts = `\n${block.text}`.split("\n…\n");
+  let from = 0;
+  return parts.every((part) => {
+    const at = transcript.indexOf(part.trimEnd(), from);
+    from = at + part.length;
+    return at >= 0;
+  });
 }

@@ -77,6 +77,23 @@ describe("query() finds out who is primary", () => {
     expect(error.message).toContain("a (replica), b (replica), c (replica)");
   });
 
+  test("query() says how fresh a read had to be when every replica is too far behind", async () => {
+    const s = stage({
+      readPreference: { mode: "secondary", maxLagMs: 30_000 },
+      probe: { intervalMs: 1_000 },
+    });
+    s.b.lagMs = 90_000;
+    s.c.lagMs = 31_000;
+    await s.clock.runUntil(s.db.query(INSERT));
+    await s.clock.advance(2_000);
+    const error = await errorOf(s, s.db.query("select 1"));
+    expect(error).toMatchObject({ code: "NO_ENDPOINT", executed: "no" });
+    expect(error.message).toContain("at most 30000 ms behind");
+    s.c.lagMs = 29_000;
+    await s.clock.advance(2_000);
+    expect((await s.clock.runUntil(s.db.query("select 1"))).servedBy).toBe("c");
+  });
+
   test("query() runs a read that turns out to write on the primary, now and from now on", async () => {
     const s = stage({ readPreference: "secondary" });
     next(s.b, readOnlyRefusal());

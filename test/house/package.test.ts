@@ -1,5 +1,6 @@
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -57,6 +58,7 @@ describe("the packed package", () => {
     for (const file of ["package.json", "README.md", "CHANGELOG.md", "LICENSE"]) {
       if (existsSync(join(ROOT, file))) copyFileSync(join(ROOT, file), join(stage, file));
     }
+    cpSync(join(ROOT, "docs"), join(stage, "docs"), { recursive: true });
     const complaint = await buildInto(join(stage, "dist"));
     if (complaint !== "") throw new Error(complaint);
     const pack = await run("npm", ["pack", "--json", "--ignore-scripts", "--offline"], stage);
@@ -75,9 +77,9 @@ describe("the packed package", () => {
   });
   afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-  test("npm pack takes the built files and the three papers, and nothing else", () => {
+  test("npm pack takes the built files, the papers and the pages, and nothing else", () => {
     const expected =
-      /^(?:dist\/(?:mod|src\/.*|adapters\/.*)\.(?:js|d\.ts)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+      /^(?:dist\/(?:mod|src\/.*|adapters\/.*)\.(?:js|d\.ts)|docs\/[\w-]+\.md|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
     expect(packed.files.map(({ path }) => path).filter((path) => !expected.test(path))).toEqual([]);
   });
   test("npm pack takes every file the exports name", () => {

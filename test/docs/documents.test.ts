@@ -1,17 +1,25 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { complaintAboutOptions } from "../../scripts/readme-options.ts";
 import { ROOT, run } from "../../scripts/step.ts";
 import { type Cluster, startCluster, whyNoCluster } from "../cluster/mod.ts";
-import { type Block, blocksIn, examplesInSources, expectedOutput, programOf } from "./blocks.ts";
+import {
+  type Block,
+  blocksIn,
+  documents,
+  examplesInSources,
+  expectedOutput,
+  isExcerpt,
+  programOf,
+} from "./blocks.ts";
 
 const missing = whyNoCluster();
 if (missing) console.error(missing);
 
-const readme = blocksIn("README.md");
-const programs = readme.filter(({ language }) => language === "ts");
+const blocks = documents().flatMap(blocksIn);
+const programs = blocks.filter(({ language }) => language === "ts");
 const [first] = programs;
 if (first === undefined) throw new Error("README.md has no program");
 // A failover changes the cluster for good: last.
@@ -77,54 +85,79 @@ describe.skipIf(missing)(`the documents' programs ${missing ?? ""}`, () => {
     const ended = await run(process.execPath, [fileOf(block)]);
     expect(ended.code, `${ended.stderr}\n${readFileSync(fileOf(block), "utf8")}`).toBe(0);
     const expected = expectedOutput(block);
-    if (expected.length > 0) expect(ended.stdout.trimEnd().split("\n")).toEqual(expected);
+    if (expected.length === 0) return;
+    const printed = ended.stdout.trimEnd().split("\n");
+    expect(printed).toEqual(expected.map((line) => expect.stringMatching(line)));
   });
 });
 
-describe("README.md", () => {
-  test("names only npm scripts that exist", () => {
+describe("README.md and docs/", () => {
+  test("name only npm scripts that exist", () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
       scripts: Record<string, string>; // npm's own format
     };
-    const text = readFileSync(join(ROOT, "README.md"), "utf8");
-    const named = [...text.matchAll(/\bnpm (?:run (\w+)|(test))\b/g)]
-      .map(([, name, test]) => name ?? test ?? "");
+    const named = documents().flatMap((file) =>
+      [...textOf(file).matchAll(/\bnpm (?:run (\w+)|(test))\b/g)]
+        .map(([, name, test]) => name ?? test ?? "")
+    );
     expect(named).toContain("demo");
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 
-  test("has shell blocks of npm commands only", () => {
-    const shell = readme.filter(({ language }) => language === "sh").map(({ text }) => text);
+  test("have shell blocks of npm commands only", () => {
+    const shell = blocks.filter(({ language }) => language === "sh").map(({ text }) => text);
     expect(shell.length).toBeGreaterThan(0);
     for (const text of shell) expect(text).toMatch(/^npm (ci|test|run|install)\b.*\n$/);
   });
 
-  test("has no block in a language nobody checks", () => {
-    const languages = new Set(readme.map(({ language }) => language));
-    expect([...languages].filter((language) => language !== "ts" && language !== "sh")).toEqual([]);
+  test("have no block in a language nobody checks", () => {
+    const languages = new Set(blocks.map(({ language }) => language));
+    expect([...languages].filter((one) => !["ts", "sh", "txt"].includes(one))).toEqual([]);
   });
 
-  test("shows the options of OPTION_TABLE", () => {
+  test("quote transcripts as they are", () => {
+    const transcripts = globSync("test/scenario/*.txt", { cwd: ROOT }).map(textOf);
+    const quoted = blocks.filter(({ language }) => language === "txt");
+    expect(quoted.length).toBeGreaterThan(0);
+    const wrong = quoted.filter((block) => !transcripts.some((text) => isExcerpt(block, text)));
+    expect(wrong.map(({ where }) => where)).toEqual([]);
+  });
+
+  test("README.md shows the options of OPTION_TABLE", () => {
     expect(complaintAboutOptions()).toBe("");
   });
 
-  test("links only to places that exist", () => {
-    const text = readFileSync(join(ROOT, "README.md"), "utf8");
-    const anchors = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
-      `#${(title ?? "").toLowerCase().replaceAll(/[^\w\s-]/g, "").replaceAll(/\s/g, "-")}`
-    );
-    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link ?? "");
-    const dead = links.filter((link) =>
-      !link.startsWith("https://") &&
-      (link.startsWith("#") ? !anchors.includes(link) : !exists(link))
-    );
+  test("README.md leads to every page", () => {
+    const [, ...pages] = documents();
+    expect(pages.filter((page) => !textOf("README.md").includes(`](${page}`))).toEqual([]);
+  });
+
+  test.each(documents())("%s links only to places that exist", (file) => {
+    const links = [...textOf(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link ?? "");
+    const dead = links.filter((link) => {
+      if (link.startsWith("https://")) return false;
+      const [path = "", anchor] = link.split("#");
+      const target = path === "" ? file : join(dirname(file), path);
+      return !exists(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
+    });
     expect(dead).toEqual([]);
   });
 });
 
+function textOf(file: string): string {
+  return readFileSync(join(ROOT, file), "utf8");
+}
+
+/** The names GitHub gives to a page's headings. */
+function anchorsOf(file: string): string[] {
+  return [...textOf(file).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    (title ?? "").toLowerCase().replaceAll(/[^\w\s-]/g, "").replaceAll(/\s/g, "-")
+  );
+}
+
 function exists(file: string): boolean {
   try {
-    readFileSync(join(ROOT, file));
+    textOf(file);
     return true;
   } catch {
     return false;
