@@ -85,6 +85,8 @@ export class Attempt<R> implements Waiter, Entry {
   start(): void {
     began(this.#site.member.load);
     if (this.#trip.signal !== undefined) {
+      // It tells nobody a second time.
+      if (this.#trip.signal.aborted) return this.#abort();
       this.#onAbort = () => this.#abort();
       this.#trip.signal.addEventListener("abort", this.#onAbort);
     }

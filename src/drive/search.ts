@@ -39,13 +39,18 @@ export async function findPrimary(core: Core, trip: Trip): Promise<void> {
   trip.searched = true;
   // What was tried was tried under the old map.
   trip.tried = [];
+  await waitFor(core, trip, core.handover?.over ?? searchPrimary(core));
+}
+
+/** Throws when the trip ends before `work` does. */
+async function waitFor(core: Core, trip: Trip, work: Promise<unknown>): Promise<void> {
   const remaining = remainingMs(trip, core.runtime.clock.now());
+  const how = await wait(core, trip.signal, remaining, work);
+  trip.now = core.runtime.clock.now();
   const facts = {
     attempts: trip.attempts,
     executed: trip.mayHaveRun ? "unknown" : "no",
   } as const;
-  const how = await wait(core, trip.signal, remaining, core.handover?.over ?? searchPrimary(core));
-  trip.now = core.runtime.clock.now();
   switch (how) {
     case "done":
       return;
@@ -62,6 +67,8 @@ export async function findPrimary(core: Core, trip: Trip): Promise<void> {
       });
     case "closed":
       throw closedUnderway(trip);
+    default:
+      return how satisfies never;
   }
 }
 
@@ -74,9 +81,7 @@ export async function findPrimary(core: Core, trip: Trip): Promise<void> {
  */
 export async function reroute(core: Core, trip: Trip, refused: Site): Promise<boolean> {
   if (refused.member.role === "primary") {
-    const remaining = remainingMs(trip, core.runtime.clock.now());
-    await wait(core, trip.signal, remaining, look(core, refused));
-    trip.now = core.runtime.clock.now();
+    await waitFor(core, trip, look(core, refused));
     if (refused.member.role === "primary") {
       trip.tried = [];
       return trip.reroutes <= 1;

@@ -27,7 +27,7 @@ export interface EndpointStats {
   readonly circuit: CircuitPhase;
   /** Health, 0 to 100. */
   readonly score: number;
-  /** What it lost and why, in words and numbers: `"12 of 40 calls failed: −30"`. They add up to 100 − score. */
+  /** What it lost and why, in words and numbers: `"12 of 40 calls failed: −30"`. They add up to 100 − score, or to more where that is 0. */
   readonly because: readonly string[];
   /** Whether it is believed to be alive. */
   readonly health: Suspicion;

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { readOnlyRefusal } from "../../adapters/connectors/scripted/mod.ts";
 import { AbortedError } from "../../src/errors.ts";
+import { firstOf } from "./hedge-stage.ts";
 import { caught, errorOf, failure, next, soloStage, stage } from "./stage.ts";
 
 const INSERT = "insert into t values (1)";
@@ -109,4 +111,35 @@ describe("query() can be aborted at any point", () => {
     controller.abort();
     expect(await errorOf(s, session.query(INSERT))).toBeInstanceOf(AbortedError);
   });
+});
+
+test("query() that is aborted while a refusal is looked into sends nothing more", async () => {
+  const s = soloStage();
+  await s.clock.runUntil(s.db.query(INSERT));
+  s.a.latencyMs = 100;
+  next(s.a, readOnlyRefusal());
+  const controller = new AbortController();
+  const refused = caught(s.db.query(INSERT, [], { signal: controller.signal }));
+  await s.clock.advance(150);
+  const sent = s.a.statements.length;
+  controller.abort();
+  const error = await s.clock.runUntil(refused);
+  expect(error).toMatchObject({ code: "ABORTED", executed: "no" });
+  expect(s.clock.now()).toBeLessThan(160);
+  expect(s.a.statements.length).toBe(sent);
+});
+
+test("query() whose signal fires while its endpoint is chosen sends nothing", async () => {
+  const controller = new AbortController();
+  const s = soloStage({
+    balance: (candidates) => {
+      controller.abort();
+      return firstOf(candidates);
+    },
+  });
+  const error = await errorOf(s, s.db.query(INSERT, [], { signal: controller.signal }));
+  expect(error).toMatchObject({ code: "ABORTED", executed: "no" });
+  await s.clock.advance(100);
+  expect(s.a.statements).toEqual([]);
+  expect(s.db.stats().endpoints[0]).toMatchObject({ inFlight: 0, pool: { waiting: 0, inUse: 0 } });
 });

@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { RetryStrategy } from "../../src/retry/strategy.ts";
-import { createHoldfastOn } from "../../src/holdfast.ts";
-import { virtualRuntime } from "../virtual.ts";
-import { caught, server, sqlError, type Stage, stage, told } from "./stage.ts";
+import { caught, sqlError, type Stage, stage, told } from "./stage.ts";
 import { measurements, questions, readFor, statsOf, watched } from "./watch-stage.ts";
 
 const ONCE = { execution: { retry: RetryStrategy.none() } };
@@ -93,32 +91,11 @@ describe("suspicion", () => {
 });
 
 describe("places without work between calls", () => {
-  /** A holdfast on a place like Workers. */
-  function bound(options: Partial<Parameters<typeof createHoldfastOn>[1]> = {}): Stage {
-    const runtime = { ...virtualRuntime(5), background: false, persistentIO: false };
-    const { clock } = runtime;
-    const [a, b, c] = [
-      server(clock, "primary"),
-      server(clock, "replica"),
-      server(clock, "replica"),
-    ];
-    const events: Stage["events"] = [];
-    const db = createHoldfastOn(runtime, {
-      endpoints: [
-        { id: "a", role: "primary", connector: a },
-        { id: "b", role: "replica", connector: b },
-        { id: "c", role: "replica", connector: c },
-      ],
-      readPreference: "secondary",
-      balance: "roundRobin",
-      observer: (event) => events.push(event),
-      ...options,
-    });
-    return { db, clock, a, b, c, events };
-  }
-
   test("calls are the looks: one that fails finds an endpoint down, one that is answered brings it back", async () => {
-    const s = bound();
+    const s = stage(
+      { readPreference: "secondary", balance: "roundRobin", probe: {} },
+      { background: false, persistentIO: false },
+    );
     await readFor(s, 1_000, 100);
     expect(s.clock.waiting).toBe(0);
     s.b.die();

@@ -13,6 +13,7 @@ import type { HoldfastError } from "../../src/errors.ts";
 import { createHoldfastOn, type Holdfast } from "../../src/holdfast.ts";
 import { Failure, type FailureFacts } from "../../src/model/failure.ts";
 import type { EventType, HoldfastEvent } from "../../src/model/event.ts";
+import type { Runtime } from "../../src/ports.ts";
 import type { EndpointOptions, HoldfastOptions } from "../../src/options/types.ts";
 import type { VirtualClock } from "../virtual.ts";
 import { virtualRuntime } from "../virtual.ts";
@@ -51,9 +52,12 @@ export function server(clock: VirtualClock, role: "primary" | "replica"): Script
   return connector;
 }
 
-/** Three endpoints and a holdfast over them. Probing by the clock is off unless asked for. */
-export function stage(options: StageOptions = {}): Stage {
-  const runtime = virtualRuntime(7);
+/** Three endpoints and a holdfast over them, in a place like Node. Probing by the clock is off unless asked for. */
+export function stage(
+  options: StageOptions = {},
+  allows: Partial<Pick<Runtime, "persistentIO" | "background">> = {},
+): Stage {
+  const runtime = { ...virtualRuntime(7), ...allows };
   const { clock } = runtime;
   const [a, b, c] = [server(clock, "primary"), server(clock, "replica"), server(clock, "replica")];
   const events: HoldfastEvent[] = [];
