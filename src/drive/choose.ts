@@ -6,6 +6,7 @@
 
 import { at, cooldownMs } from "../admit/circuit.ts";
 import { UsageError } from "../errors.ts";
+import { isIsolating } from "../health/ladder.ts";
 import type { Role } from "../model/endpoint.ts";
 import type { Tier } from "../route/route.ts";
 import {
@@ -163,6 +164,13 @@ function takeTrialIfDue(core: Core, site: Site, now: number): void {
   if (at(site.circuit, now).phase === "halfOpen") takeTrial(core, site);
 }
 
+/** When the next call may go there at the earliest; `Infinity`: not by itself. */
+function backInMs(core: Core, site: Site, now: number): number {
+  const pauseMs = cooldownMs(site.circuit, now);
+  const isProbesOnly = isIsolating(site.ladder) && isWatched(core, site);
+  return isProbesOnly ? Math.max(pauseMs, site.nextLookAt - now) : pauseMs;
+}
+
 function nowhere(core: Core, tiers: readonly Tier[], now: number): Nowhere {
   if (tiers.length === 0) return { because: "nobody" };
   let soonest = Infinity;
@@ -172,7 +180,7 @@ function nowhere(core: Core, tiers: readonly Tier[], now: number): Nowhere {
       if (site === undefined) continue;
       // Somebody wants it: one that may sleep is looked at again.
       site.wantedAt = now;
-      soonest = Math.min(soonest, cooldownMs(site.circuit, now));
+      soonest = Math.min(soonest, backInMs(core, site, now));
     }
   }
   return {

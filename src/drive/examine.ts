@@ -29,8 +29,8 @@ export async function examine(
     limitMs: core.settings.probe.timeoutMs,
     cuts: core.cuts,
   };
-  const failed = await rehearse(site, connection, bound, role === "primary") ??
-    await measure(site, connection, bound);
+  const unfit = await rehearse(site, connection, bound, role === "primary");
+  const untold = await measure(site, connection, bound);
   const { lagMs, position } = site.vitals;
   const isKept = isWatched(core, site);
   site.member.load.lagMs = role === "replica" && isKept ? lagMs : undefined;
@@ -40,7 +40,7 @@ export async function examine(
     site.canTransact = undefined;
   }
   rescore(site, core.runtime.clock.now());
-  return failed;
+  return unfit ?? untold;
 }
 
 async function rehearse(
@@ -66,7 +66,7 @@ async function measure(
   connection: Connection,
   bound: Bound,
 ): Promise<Check | undefined> {
-  if (connection.measure === undefined || !connection.usable) return undefined;
+  if (connection.measure === undefined) return undefined;
   try {
     site.vitals = await within(connection.measure(), bound, late);
     return undefined;

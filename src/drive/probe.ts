@@ -68,8 +68,9 @@ export function heedAnswer(core: Core, site: Site, { toldRole }: Connection): vo
 async function lookAt(core: Core, site: Site, depth: Depth): Promise<Look> {
   const startedAt = core.runtime.clock.now();
   const { round } = site.circuit;
-  const found = await ask(core, site, depth);
-  if (isGone(core, site)) return found;
+  const asked = await ask(core, site, depth);
+  if (isGone(core, site)) return asked;
+  const found = despiteAnswers(site, asked, startedAt);
   const failed = failedCheck(found);
   core.bus.emit({
     type: "probe",
@@ -96,6 +97,15 @@ async function lookAt(core: Core, site: Site, depth: Depth): Promise<Look> {
 /** Whether more was learned since the question was asked: a failover does not wait for a look. */
 function isOvertaken({ member }: Site, askedAt: number): boolean {
   return member.confirmedAt !== undefined && member.confirmedAt > askedAt;
+}
+
+/**
+ * Who answered somebody since the question was asked is there, whatever became of the question: a database
+ * so busy that it answers in seconds must not be taken out, or its peers are next.
+ */
+function despiteAnswers(site: Site, found: Look, askedAt: number): Look {
+  if (found.alive || site.answeredAt <= askedAt) return found;
+  return { alive: true, report: undefined, failed: failedCheck(found) };
 }
 
 function failedCheck(found: Look): Check | undefined {

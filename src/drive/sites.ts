@@ -19,6 +19,7 @@ import { Bus } from "./bus.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { createGauge } from "./gauge.ts";
 import { createLookout, cutDeliveries, deliveriesDone, stopLookout } from "./lookout.ts";
+import { reckonPanic } from "./panic.ts";
 import { createPlans } from "./plan.ts";
 import { Pool } from "./pool.ts";
 import type { PoolLimits, PoolPlace, PoolWatch } from "./pool-limits.ts";
@@ -125,6 +126,7 @@ export function addSite(core: Core, station: Station): Site {
   core.sites.set(site.id, site);
   believe(core, { type: "added", member });
   core.bus.emit({ type: "endpoint", endpoint: site.id, change: "added" });
+  reckonPanic(core);
   return site;
 }
 
@@ -142,6 +144,7 @@ export async function removeSite(core: Core, site: Site): Promise<void> {
   if (site.ejectedUntil > 0) core.ejections--;
   believe(core, { type: "removed", id: site.id });
   core.bus.emit({ type: "endpoint", endpoint: site.id, change: "removed" });
+  reckonPanic(core);
 }
 
 /** Lets what runs finish within the close timeout, cuts the rest, and closes every connection. */

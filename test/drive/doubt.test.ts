@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { rows } from "../../adapters/connectors/scripted/mod.ts";
-import { next, type Stage, stage, told } from "./stage.ts";
+import { caught, next, type Stage, stage, told } from "./stage.ts";
 
 const SECONDARY = { readPreference: "secondary" } as const;
 
@@ -68,5 +68,36 @@ test("an endpoint that was slow is given load again once a probe found it fast, 
   served["b"] = 0;
   await read(2_000);
   expect(served["b"]).toBeGreaterThan(10);
+  await s.clock.runUntil(s.db.close());
+});
+
+test("a database so busy that it answers in seconds is not even suspect, though its looks run out of time", async () => {
+  const s = stage({ probe: { intervalMs: 1_000, timeoutMs: 500 }, pool: { max: 100 } });
+  const writes: Promise<unknown>[] = [];
+  for (let n = 0; n < 500; n++) {
+    // Busier and busier, as databases get: a stop of several seconds would be another matter.
+    s.a.latencyMs = Math.min(3_000, 1 + 10 * n);
+    writes.push(s.db.execute("insert into t values (1)"));
+    await s.clock.advance(100);
+  }
+  await s.clock.runUntil(Promise.allSettled(writes));
+  const [a] = s.db.stats().endpoints;
+  expect(a).toMatchObject({ circuit: "closed", failed: 0 });
+  const moves = [...told(s, "circuit"), ...told(s, "health")];
+  expect(moves.filter((words) => words.startsWith("a "))).toEqual([]);
+  await s.clock.runUntil(s.db.close());
+});
+
+test("an endpoint that only probes may visit says when the next one does", async () => {
+  const s = stage({
+    probe: { intervalMs: 30_000 },
+    recovery: { attemptsPerRung: 1, backoffMs: 100, maxBackoffMs: 100 },
+  });
+  await s.clock.runUntil(s.db.query("select 1"));
+  s.a.die();
+  await s.clock.advance(40_000);
+  const error = await s.clock.runUntil(caught(s.db.execute("insert into t values (1)")));
+  expect(error).toMatchObject({ code: "CIRCUIT_OPEN", executed: "no" });
+  expect(error.retryAfterMs).toBeGreaterThan(0);
   await s.clock.runUntil(s.db.close());
 });
