@@ -14,6 +14,7 @@ export { type AdminRow } from "./admin.ts";
 export { whyNoCluster } from "./binaries.ts";
 export { Cluster, type ClusterOptions, startCluster } from "./cluster.ts";
 export { ClusterNode, type StartOptions } from "./node.ts";
+export { type ProxyBehaviour, type ProxyScope, startProxy, type TcpProxy } from "./proxy.ts";
 export { type StopMode } from "./server.ts";
 export { type Settings } from "./settings.ts";
 export { until, type Waiting } from "./wait.ts";
