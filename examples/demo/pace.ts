@@ -62,7 +62,7 @@ export function paceInWords({ balance, rampMs, recovery, outlier }: Pace): strin
       "recovery.backoffMs",
     ),
   ];
-  return `here (by default): ${parts.join(", ")}`;
+  return `set (default): ${parts.join(", ")}`;
 }
 
 function changed(words: string, value: number, path: OptionPath): string[] {

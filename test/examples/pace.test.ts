@@ -18,8 +18,8 @@ describe("paceFor()", () => {
 describe("paceInWords()", () => {
   test("paceInWords() says what is not the default, and what the default is", () => {
     expect(paceInWords(paceFor(30))).toBe(
-      "here (by default): roundRobin (p2c), ramp 3 s (10), ejection 3 s (5), tries 1 (2), backoff 0.3 s (0.5)",
+      "set (default): roundRobin (p2c), ramp 3 s (10), ejection 3 s (5), tries 1 (2), backoff 0.3 s (0.5)",
     );
-    expect(paceInWords(paceFor(300))).toBe("here (by default): roundRobin (p2c)");
+    expect(paceInWords(paceFor(300))).toBe("set (default): roundRobin (p2c)");
   });
 });

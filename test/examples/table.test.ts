@@ -62,7 +62,7 @@ const picture: Picture = {
     writesPerSecond: 2,
   },
   progress: { nowMs: 5_000, totalMs: 20_000, done: 1, steps: plan(20) },
-  hint: "here (by default): ramp 2 s (10)",
+  hint: "set (default): ramp 2 s (10)",
   events: Array.from({ length: 30 }, (_, i) => `event ${i}`),
 };
 
