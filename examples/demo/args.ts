@@ -28,14 +28,17 @@ const MAX_SECONDS = 3_600;
 /** The nodes take 100 connections each; the pools keep well below. */
 const MAX_CALLERS = 200;
 
+const READERS = 16;
+const WRITERS = 4;
+
 export const HELP: string = `Usage: npm run demo -- [options]
 
 Builds a PostgreSQL primary with two streaming replicas in a temporary folder, sends reads and
-writes through holdfast, and kills, freezes and fails over the servers meanwhile.
+writes through holdfast, and kills, slows, freezes and fails over the servers meanwhile.
 
   --seconds <n>   length of the timeline, ${MIN_SECONDS} to ${MAX_SECONDS} (default 30)
-  --readers <n>   callers that read, 1 to ${MAX_CALLERS} (default 16)
-  --writers <n>   callers that write, 1 to ${MAX_CALLERS} (default 4)
+  --readers <n>   callers that read, 1 to ${MAX_CALLERS} (default ${READERS})
+  --writers <n>   callers that write, 1 to ${MAX_CALLERS} (default ${WRITERS})
   --json          print one JSON object at the end and nothing else
   --help          this text
 
@@ -73,8 +76,8 @@ export function parse(argv: readonly string[]): Command {
   };
   const options: DemoOptions = {
     seconds: whole("seconds", 30, MIN_SECONDS, MAX_SECONDS),
-    readers: whole("readers", 16, 1, MAX_CALLERS),
-    writers: whole("writers", 4, 1, MAX_CALLERS),
+    readers: whole("readers", READERS, 1, MAX_CALLERS),
+    writers: whole("writers", WRITERS, 1, MAX_CALLERS),
     json: values["json"] === true,
   };
   return problems.length > 0

@@ -6,23 +6,30 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { postgres } from "../../adapters/connectors/postgres/mod.ts";
-import { createHoldfast, type Holdfast, type HoldfastEvent } from "../../mod.ts";
-import { type Cluster, type ClusterNode, startCluster } from "../../test/cluster/mod.ts";
+import { createHoldfast, type Holdfast } from "../../mod.ts";
+import {
+  type Cluster,
+  type ClusterNode,
+  startCluster,
+  startProxy,
+  type TcpProxy,
+} from "../../test/cluster/mod.ts";
 import type { DemoOptions } from "./args.ts";
+import {
+  type Chronicle,
+  chronicle,
+  emptyChronicle,
+  readShares,
+  SHARES_EVERY_MS,
+} from "./chronicle.ts";
 import { play, type ServerState } from "./faults.ts";
 import { runLoad, SCHEMA } from "./load.ts";
 import { type Meter, rowsOf, totalsOf } from "./meter.ts";
+import { type Pace, paceFor, paceInWords } from "./pace.ts";
 import type { Picture } from "./table.ts";
 import { freshTally, reckon, type Verdict } from "./tally.ts";
 import { plan } from "./timeline.ts";
-
-/** Something that happened, by the demo's hand or in holdfast. */
-export interface DemoEvent {
-  /** Milliseconds since the load began. */
-  readonly atMs: number;
-  readonly by: "demo" | "holdfast";
-  readonly what: string;
-}
+import { createTeller, type DemoEvent, line } from "./words.ts";
 
 /** Who watches. */
 export interface Audience {
@@ -33,8 +40,10 @@ export interface Audience {
 }
 
 /** What a demo comes to. */
-export interface DemoResult extends Verdict {
+export interface DemoResult extends Verdict, Chronicle {
   readonly seconds: number;
+  /** What holdfast was told beside its defaults. */
+  readonly settings: Pace;
   readonly events: readonly DemoEvent[];
 }
 
@@ -47,18 +56,22 @@ export async function runDemo(
   // A commit waits for one replica, so whichever takes over has all that was acknowledged.
   await using cluster = await startCluster({ replicas: 2, synchronous: true });
   signal.throwIfAborted();
+  const [, slowed] = cluster.replicas;
+  if (slowed === undefined) throw new Error("The demo needs two replicas");
+  await using proxy = await startProxy(slowed.port);
   const db = createHoldfast({
     endpoints: cluster.nodes.map((node) => ({
       id: node.name,
       role: node === cluster.primary ? "primary" : "replica",
-      connector: postgres(node.url()),
+      connector: postgres(node === slowed ? proxy.via(node.url()) : node.url()),
     })),
     readPreference: "secondaryPreferred",
+    ...paceFor(options.seconds),
   });
   try {
     for (const statement of SCHEMA) await db.query(statement);
     await cluster.waitCaughtUp();
-    return await perform(options, audience, signal, cluster, db);
+    return await perform(options, audience, signal, { cluster, proxy, db });
   } finally {
     // Closing says goodbye to every server, and waits for one that is frozen; Ctrl-C should not.
     if (signal.aborted) await cluster.stop();
@@ -66,22 +79,31 @@ export async function runDemo(
   }
 }
 
+/** What was built, for as long as the demo lasts. */
+interface Scene {
+  readonly cluster: Cluster;
+  readonly proxy: TcpProxy;
+  readonly db: Holdfast;
+}
+
 async function perform(
   options: DemoOptions,
   audience: Audience,
   signal: AbortSignal,
-  cluster: Cluster,
-  db: Holdfast,
+  { cluster, proxy, db }: Scene,
 ): Promise<DemoResult> {
   const tally = freshTally();
   const events: DemoEvent[] = [];
   const servers = new Map<string, ServerState>(cluster.nodes.map((node) => [node.name, "up"]));
   const meter: Meter = new Map();
   const steps = plan(options.seconds);
+  const settings = paceFor(options.seconds);
+  const hint = paceInWords(settings);
   const totalMs = options.seconds * 1_000;
   const began = performance.now();
   const now = (): number => performance.now() - began;
   let done = 0;
+  let kept = emptyChronicle;
 
   const record = (by: DemoEvent["by"], what: string): void => {
     const event: DemoEvent = { atMs: Math.round(now()), by, what };
@@ -92,6 +114,7 @@ async function perform(
     endpoints: rowsOf(db.stats(), servers, meter, now()),
     totals: totalsOf(tally, meter, now()),
     progress: { nowMs: now(), totalMs, done, steps },
+    hint,
     events: events.map(line),
   });
   let shownMs = 0;
@@ -100,12 +123,17 @@ async function perform(
     audience.show(look());
   };
 
+  const tell = createTeller();
   const stop = db.on("*", (event) => {
-    const what = inWords(event);
+    kept = chronicle(kept, event, Math.round(now()));
+    const what = tell(event);
     if (what !== undefined) record("holdfast", what);
   });
   const over = new AbortController();
   const ticker = audience.everyMs > 0 ? setInterval(show, audience.everyMs) : undefined;
+  const reading = setInterval(() => {
+    kept = readShares(kept, db.stats().endpoints);
+  }, SHARES_EVERY_MS);
   const { readers, writers } = options;
   // The rates' first reading.
   look();
@@ -122,9 +150,11 @@ async function perform(
   try {
     const stage = {
       cluster,
+      proxy,
       db,
       tally,
       servers,
+      wasEjected: (id: string): boolean => kept.ejections.some(({ endpoint }) => endpoint === id),
       now,
       signal,
       say: (what: string): void => record("demo", what),
@@ -136,11 +166,13 @@ async function perform(
     over.abort();
     await load;
     clearInterval(ticker);
+    clearInterval(reading);
     stop();
   }
   // The last picture, unless it has only just been shown.
   if (audience.everyMs > 0 && now() - shownMs > audience.everyMs / 2) show();
-  return { seconds: options.seconds, ...reckon(tally, await count(primary)), events };
+  const verdict = reckon(tally, await count(primary));
+  return { seconds: options.seconds, settings, ...verdict, ...kept, events };
 }
 
 /** Asks the database itself, past holdfast. */
@@ -155,50 +187,4 @@ async function count(primary: ClusterNode): Promise<Parameters<typeof reckon>[1]
     balance: Number(sums?.balance),
     transferred: Number(sums?.transferred),
   };
-}
-
-/** An event as a line with its time. */
-export function line(event: DemoEvent): string {
-  const time = (event.atMs / 1_000).toFixed(1).padStart(6);
-  return `${time} s  ${event.by === "demo" ? "▶" : " "} ${event.what}`;
-}
-
-/** The events worth a line; retries, probes and connections are too many. */
-function inWords(event: HoldfastEvent): string | undefined {
-  switch (event.type) {
-    case "circuit":
-      return `${event.endpoint}: circuit ${event.from} → ${event.to} (${event.because})`;
-    case "role":
-      return `${event.endpoint}: ${event.from} → ${event.to}`;
-    case "failover":
-      return `failover ${event.from} → ${event.to}: ${event.phase}`;
-    case "endpoint":
-      return `${event.endpoint}: ${event.change}`;
-    case "health":
-      return `${event.endpoint}: ${event.from} → ${event.to} (${event.because})`;
-    case "recovery":
-      return event.phase === "started"
-        ? `${event.endpoint}: recovery, ${event.rung} (attempt ${event.attempt}; ${event.because})`
-        : `${event.endpoint}: recovered after ${event.rung}`;
-    case "ramp":
-      return `${event.endpoint}: ramp ${event.phase} (${event.overMs} ms)`;
-    case "ejection":
-      return `${event.endpoint}: ${event.change} (${event.because})`;
-    case "panic":
-      return `panic ${
-        event.active ? "begins" : "ends"
-      }: ${event.healthy} of ${event.total} are well`;
-    case "pool":
-      return `${event.endpoint}: limit ${event.from} → ${event.to} (${event.because})`;
-    case "alert":
-      return `alert ${event.rule} ${event.phase}: ${event.says}`;
-    case "retry":
-    case "failed":
-    case "connection":
-    case "probe":
-    case "hedge":
-      return undefined;
-    default:
-      return event satisfies never;
-  }
 }

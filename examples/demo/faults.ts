@@ -6,19 +6,23 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Holdfast } from "../../mod.ts";
-import type { Cluster, ClusterNode } from "../../test/cluster/mod.ts";
+import type { Cluster, ClusterNode, TcpProxy } from "../../test/cluster/mod.ts";
 import type { Tally } from "./tally.ts";
-import type { Action, Step } from "./timeline.ts";
+import { type Action, SLOWER_BY_MS, type Step } from "./timeline.ts";
 
 /** What the demo did to a server; holdfast is not told. */
-export type ServerState = "up" | "frozen" | "dead";
+export type ServerState = "up" | "slow" | "frozen" | "dead";
 
 /** The stage the timeline plays on. */
 export interface Stage {
   readonly cluster: Cluster;
+  /** In front of the second replica, for holdfast only: what it replicates goes past it. */
+  readonly proxy: TcpProxy;
   readonly db: Holdfast;
   readonly tally: Tally;
   readonly servers: Map<string, ServerState>;
+  /** Whether holdfast has left the endpoint out for being slow, now or before. */
+  readonly wasEjected: (id: string) => boolean;
   /** Milliseconds since the demo began. */
   readonly now: () => number;
   readonly say: (what: string) => void;
@@ -39,6 +43,10 @@ export async function play(steps: readonly Step[], stage: Stage): Promise<Cluste
     const waitMs = Math.max(step.atMs, earliestMs) - stage.now();
     if (waitMs > 0) await sleep(waitMs, undefined, { signal: stage.signal });
     stage.signal.throwIfAborted();
+    if (step.action === "quickenReplica") {
+      const nextMs = steps[index + 1]?.atMs ?? step.atMs;
+      await untilEjected(stage, step.atMs + (nextMs - step.atMs) * PATIENCE_RATIO);
+    }
     primary = await perform(step.action, stage, primary);
     stage.onStep(index + 1);
     earliestMs = stage.now() + BREATH_MS;
@@ -46,11 +54,37 @@ export async function play(steps: readonly Step[], stage: Stage): Promise<Cluste
   return primary;
 }
 
+/** Of the time until the next step; the rest is for the return. */
+const PATIENCE_RATIO = 0.7;
+/** Between two looks whether it was noticed. */
+const LOOK_MS = 50;
+
+/** Stays slow until it was noticed: how many answers that takes depends on the machine. */
+async function untilEjected(stage: Stage, latestMs: number): Promise<void> {
+  const { cluster, now, signal, wasEjected } = stage;
+  const [, slow] = cluster.replicas;
+  while (slow && !wasEjected(slow.name) && now() < latestMs) {
+    await sleep(LOOK_MS, undefined, { signal });
+  }
+}
+
 async function perform(action: Action, stage: Stage, primary: ClusterNode): Promise<ClusterNode> {
-  const { cluster, servers, say } = stage;
+  const { cluster, proxy, servers, say } = stage;
   const [first, second] = cluster.replicas;
   if (!first || !second) throw new Error("The demo needs two replicas");
   switch (action) {
+    case "slowReplica": {
+      servers.set(second.name, "slow");
+      await proxy.behave({ kind: "delay", ms: SLOWER_BY_MS });
+      say(`${second.name} slow: a proxy holds its answers back for ${SLOWER_BY_MS} ms`);
+      return primary;
+    }
+    case "quickenReplica": {
+      await proxy.behave({ kind: "pass" });
+      servers.set(second.name, "up");
+      say(`${second.name} as quick as before`);
+      return primary;
+    }
     case "killReplica": {
       servers.set(first.name, "dead");
       await first.kill();

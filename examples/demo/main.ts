@@ -7,11 +7,13 @@
 import process from "node:process";
 import { whyNoCluster } from "../../test/cluster/mod.ts";
 import { type DemoOptions, HELP, parse } from "./args.ts";
-import { type Audience, line, runDemo } from "./demo.ts";
-import { report } from "./report.ts";
+import { type Audience, runDemo } from "./demo.ts";
+import { paceFor, paceInWords } from "./pace.ts";
+import { report, reportUpkeep } from "./report.ts";
 import { openScreen } from "./screen.ts";
-import { totalsLines } from "./table.ts";
+import { plainLine } from "./table.ts";
 import { promisesKept } from "./tally.ts";
+import { line } from "./words.ts";
 
 const REDRAW_MS = 250;
 const PLAIN_LINE_MS = 2_000;
@@ -28,11 +30,7 @@ function audienceFor(options: DemoOptions): Audience & { close(): void } {
   }
   return {
     everyMs: PLAIN_LINE_MS,
-    show: ({ totals, endpoints, progress }) => {
-      const circuits = endpoints.map(({ id, role, circuit }) => `${id} (${role}, ${circuit})`);
-      const time = (progress.nowMs / 1_000).toFixed(1).padStart(6);
-      console.log(`${time} s    ${totalsLines(totals).join("   ")}   ${circuits.join(", ")}`);
-    },
+    show: (picture) => console.log(plainLine(picture)),
     hear: (event) => console.log(line(event)),
     close: () => {},
   };
@@ -52,13 +50,19 @@ async function main(options: DemoOptions): Promise<number> {
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
-  if (!options.json) console.log("Building a primary and two streaming replicas …\n");
+  if (!options.json) {
+    // The live picture has it in itself.
+    if (!process.stdout.isTTY) console.log(paceInWords(paceFor(options.seconds)));
+    console.log("Building a primary and two streaming replicas …\n");
+  }
   const audience = audienceFor(options);
   try {
     const result = await runDemo(options, audience, interrupted.signal);
     audience.close();
     console.log(
-      options.json ? JSON.stringify(result, null, 2) : ["", ...report(result)].join("\n"),
+      options.json
+        ? JSON.stringify(result, null, 2)
+        : ["", ...reportUpkeep(result), ...report(result)].join("\n"),
     );
     return promisesKept(result) ? 0 : 1;
   } catch (error) {

@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { Stats } from "../../mod.ts";
+import type { EndpointStats, Stats } from "../../mod.ts";
 import type { ServerState } from "./faults.ts";
-import type { EndpointRow, Totals } from "./table.ts";
+import type { EndpointRow } from "./columns.ts";
+import type { Totals } from "./table.ts";
 import type { Tally } from "./tally.ts";
 
 /** Remembers each counter's last value and when it was read. */
@@ -44,7 +45,12 @@ export function rowsOf(
     server: servers.get(endpoint.id) ?? "up",
     role: endpoint.role,
     circuit: endpoint.circuit,
-    health: endpoint.score,
+    health: endpoint.health,
+    score: endpoint.score,
+    because: endpoint.because,
+    recovery: endpoint.recovery,
+    share: shareOf(endpoint),
+    lagMs: endpoint.lagMs,
     inFlight: endpoint.inFlight,
     perSecond: perSecond(meter, endpoint.id, endpoint.answered, nowMs),
     // 0 stands for "none yet".
@@ -52,6 +58,12 @@ export function rowsOf(
     p99Ms: endpoint.p99Ms || undefined,
     errors: endpoint.failed,
   }));
+}
+
+/** Of an endpoint that gets nothing anyway the statistics' share is what it will be, not what it is. */
+function shareOf({ ejected, circuit, share }: EndpointStats): EndpointRow["share"] {
+  if (ejected) return "ejected";
+  return circuit === "closed" ? share : undefined;
 }
 
 /** The callers' totals. */

@@ -4,12 +4,42 @@
  * @module
  */
 
+import type { RecoveryRung } from "../../mod.ts";
+import type { Chronicle, EjectionRecord, RampRecord } from "./chronicle.ts";
 import { promisesKept, type Verdict } from "./tally.ts";
+import { rungName } from "./words.ts";
 
 /** `{ EXHAUSTED: 2 }` → ` (EXHAUSTED 2)`. */
 function byCode(codes: Readonly<Record<string, number>>): string {
   const parts = Object.entries(codes).map(([code, count]) => `${code} ${count}`);
   return parts.length === 0 ? "" : ` (${parts.join(", ")})`;
+}
+
+const RUNGS: readonly RecoveryRung[] = ["refresh", "rebuildPool", "rebuildClient", "isolate"];
+
+/** What was done about endpoints that were unwell, as lines for people. */
+export function reportUpkeep({ rungs, ramps, ejections }: Chronicle): string[] {
+  const taken = RUNGS.map((rung) => `${rungName(rung)} ${rungs[rung]}`);
+  return [
+    `recovery       rungs taken: ${taken.join(", ")}`,
+    ...ejections.map(ejectionLine),
+    ...ramps.map(rampLine),
+  ];
+}
+
+function ejectionLine({ endpoint, atMs, forMs, because }: EjectionRecord): string {
+  const long = forMs === undefined ? "until the end" : `for ${inSeconds(forMs)}`;
+  return `ejection       ${endpoint} at ${inSeconds(atMs)} ${long}: ${because}`;
+}
+
+function rampLine({ endpoint, atMs, shares, done }: RampRecord): string {
+  const percents = shares.map((share) => Math.round(share * 100)).join(" → ");
+  const parts = [percents === "" ? [] : [`${percents} % of its load`], done ? [] : ["not over"]];
+  return `ramp           ${endpoint} from ${inSeconds(atMs)}: ${parts.flat().join(", ")}`;
+}
+
+function inSeconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
 }
 
 /** The verdict as lines for people. */

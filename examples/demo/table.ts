@@ -4,23 +4,9 @@
  * @module
  */
 
+import { type Column, COLUMNS, type EndpointRow, type Tone } from "./columns.ts";
 import { bar, next, type Progress } from "./timeline.ts";
-
-/** One endpoint: what holdfast believes, beside what the demo did to the server. */
-export interface EndpointRow {
-  readonly id: string;
-  /** The demo's own knowledge: `up`, `frozen` or `dead`. */
-  readonly server: "up" | "frozen" | "dead";
-  readonly role: string;
-  readonly circuit: string;
-  /** 0 to 100. */
-  readonly health: number;
-  readonly inFlight: number;
-  readonly perSecond: number;
-  readonly p50Ms: number | undefined;
-  readonly p99Ms: number | undefined;
-  readonly errors: number;
-}
+import { phaseName, rungName } from "./words.ts";
 
 /** What the callers have seen so far. */
 export interface Totals {
@@ -37,6 +23,8 @@ export interface Picture {
   readonly endpoints: readonly EndpointRow[];
   readonly totals: Totals;
   readonly progress: Progress;
+  /** What the person watching should know about the settings. */
+  readonly hint: string;
   /** Latest last. */
   readonly events: readonly string[];
 }
@@ -48,58 +36,10 @@ export interface Frame {
   readonly colour: boolean;
 }
 
-type Tone = "good" | "warning" | "bad" | "dim";
-
 const SGR: Readonly<Record<Tone, string>> = { good: "32", warning: "33", bad: "31", dim: "2" };
-
-interface Column {
-  readonly title: string;
-  readonly align: "left" | "right";
-  /** A narrow terminal loses the highest first. */
-  readonly rank: number;
-  readonly cell: (row: EndpointRow) => string;
-  readonly tone?: (row: EndpointRow) => Tone | undefined;
-}
-
-const COLUMNS: readonly Column[] = [
-  { title: "endpoint", align: "left", rank: 0, cell: (row) => row.id },
-  {
-    title: "server",
-    align: "left",
-    rank: 3,
-    cell: (row) => row.server,
-    tone: ({ server }) => server === "up" ? undefined : server === "dead" ? "bad" : "warning",
-  },
-  { title: "role", align: "left", rank: 2, cell: (row) => row.role },
-  {
-    title: "circuit",
-    align: "left",
-    rank: 1,
-    cell: (row) => row.circuit,
-    tone: ({ circuit }) =>
-      circuit === "closed" ? "good" : circuit === "halfOpen" ? "warning" : "bad",
-  },
-  { title: "health", align: "right", rank: 7, cell: (row) => row.health.toFixed(0) },
-  { title: "in flight", align: "right", rank: 8, cell: (row) => String(row.inFlight) },
-  { title: "q/s", align: "right", rank: 4, cell: (row) => row.perSecond.toFixed(0) },
-  { title: "p50 ms", align: "right", rank: 9, cell: (row) => inMs(row.p50Ms) },
-  { title: "p99 ms", align: "right", rank: 6, cell: (row) => inMs(row.p99Ms) },
-  {
-    title: "errors",
-    align: "right",
-    rank: 5,
-    cell: (row) => String(row.errors),
-    tone: ({ errors }) => errors > 0 ? "warning" : undefined,
-  },
-];
 
 const GAP = "  ";
 const LONGEST_BAR = 72;
-
-function inMs(ms: number | undefined): string {
-  if (ms === undefined || Number.isNaN(ms)) return "–";
-  return ms < 10 ? ms.toFixed(2) : ms.toFixed(0);
-}
 
 /** Cuts a line that is too long; every character used here is one UTF-16 unit and one column. */
 export function fit(line: string, columns: number): string {
@@ -112,7 +52,7 @@ function pad(text: string, width: number, align: "left" | "right"): string {
 }
 
 function widthOf(column: Column, rows: readonly EndpointRow[]): number {
-  return Math.max(column.title.length, ...rows.map((row) => column.cell(row).length));
+  return Math.max(column.least, column.title.length, ...rows.map((row) => column.cell(row).length));
 }
 
 /** The endpoints' table; columns that do not fit are left out, least important first. */
@@ -137,6 +77,33 @@ export function table(rows: readonly EndpointRow[], frame: Frame): string[] {
   ];
 }
 
+/** Why the endpoint that is worst off is, in a line. */
+export function worstLine(rows: readonly EndpointRow[]): string {
+  const unwell = rows.filter(({ because }) => because.length > 0);
+  const [worst] = unwell.toSorted((a, b) => a.score - b.score);
+  if (worst === undefined) return "every endpoint scores 100";
+  return `${worst.id} scores ${worst.score}: ${worst.because.join("; ")}`;
+}
+
+function inWords(share: number | "ejected"): string {
+  return share === "ejected" ? share : `share ${Math.round(share * 100)} %`;
+}
+
+/** A picture in one line, where lines cannot be redrawn. */
+export function plainLine({ totals, endpoints, progress }: Picture): string {
+  const states = endpoints.map((row) => {
+    const { id, role, circuit, health, score, recovery, share } = row;
+    const more = [
+      recovery === undefined ? [] : [`recovery ${rungName(recovery)}`],
+      share === undefined || share === 1 ? [] : [inWords(share)],
+    ].flat();
+    const all = [role, health, String(score), `circuit ${phaseName(circuit)}`, ...more];
+    return `${id} (${all.join(", ")})`;
+  });
+  const time = (progress.nowMs / 1_000).toFixed(1).padStart(6);
+  return `${time} s    ${totalsLines(totals).join("   ")}   ${states.join(", ")}`;
+}
+
 /** The callers' totals: a line for reads, a line for writes. */
 export function totalsLines(totals: Totals): [string, string] {
   const { reads, readErrors, readsPerSecond, writes, writeErrors, writesPerSecond } = totals;
@@ -148,16 +115,20 @@ export function totalsLines(totals: Totals): [string, string] {
 
 /** The whole picture: never wider than the frame, never taller. */
 export function draw(picture: Picture, frame: Frame): string[] {
-  const { endpoints, totals, progress, events } = picture;
+  const { endpoints, totals, progress, hint, events } = picture;
   const clock = `${(progress.nowMs / 1_000).toFixed(1)} / ${
     (progress.totalMs / 1_000).toFixed(0)
   } s`;
   const plain = (line: string): string => fit(line, frame.columns);
+  const dim = (line: string): string =>
+    frame.colour ? `\x1b[${SGR.dim}m${plain(line)}\x1b[0m` : plain(line);
   const head = [
     plain(`holdfast demo   ${clock}   ${next(progress)}`),
     plain(bar(progress, Math.max(1, Math.min(frame.columns, LONGEST_BAR)))),
+    dim(hint),
     "",
     ...table(endpoints, frame),
+    plain(worstLine(endpoints)),
     "",
     ...totalsLines(totals).map(plain),
     "",

@@ -6,6 +6,8 @@
 
 /** Everything the demo does to the cluster, in its order. */
 export type Action =
+  | "slowReplica"
+  | "quickenReplica"
   | "killReplica"
   | "startReplica"
   | "freezeReplica"
@@ -22,18 +24,25 @@ export interface Step {
   readonly says: string;
 }
 
+/** How much later a slow replica's answers arrive: twice what makes an outlier of it, at the least 20 ms. */
+export const SLOWER_BY_MS = 40;
+
 /**
- * As shares of the whole, so that any length shows everything. The two replicas are never away at the
- * same time: with synchronous replication commits would wait for the first one back.
+ * As shares of the whole, so that any length shows everything. No two replicas are away at the same time:
+ * with synchronous replication commits would wait for the first one back. Nor is one away while the other
+ * is slow: an endpoint that is down uses up what may be ejected of three. After each return there is time
+ * for the ramp, a tenth of the whole (`pace.ts`).
  */
 const SHARES: readonly (readonly [number, Action, string])[] = [
-  [0.10, "killReplica", "kill -9 replica1"],
-  [0.24, "startReplica", "start replica1 again"],
-  [0.36, "freezeReplica", "freeze replica2 (SIGSTOP)"],
-  [0.50, "thawReplica", "thaw replica2 (SIGCONT)"],
-  [0.62, "killPrimary", "kill -9 primary"],
-  [0.70, "failover", "fail over to the replica that has most"],
-  [0.84, "rejoin", "old primary comes back as a replica"],
+  [0.06, "killReplica", "kill -9 replica1"],
+  [0.12, "startReplica", "start replica1 again"],
+  [0.24, "slowReplica", `slow replica2 down by ${SLOWER_BY_MS} ms`],
+  [0.38, "quickenReplica", "replica2 as quick as before, once it is ejected"],
+  [0.56, "freezeReplica", "freeze replica2 (SIGSTOP)"],
+  [0.76, "thawReplica", "thaw replica2 (SIGCONT)"],
+  [0.80, "killPrimary", "kill -9 primary"],
+  [0.84, "failover", "fail over to the replica that has most"],
+  [0.88, "rejoin", "old primary comes back as a replica"],
 ];
 
 /** The timeline of a demo that lasts `seconds`. */
