@@ -38,6 +38,7 @@ export function moveCircuit(core: Core, site: Site, event: CircuitEvent, because
   });
   rescore(site, now);
   reckonPanic(core);
+  if (site.circuit.phase === "open" || site.circuit.phase === "isolated") site.ramp = undefined;
   // What was just promoted is the only one of its kind: nobody else could take its load.
   if (site.circuit.phase === "closed" && event.type !== "recovered") comeBack(core, site);
 }

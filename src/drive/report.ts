@@ -67,10 +67,8 @@ function standsForProbe(core: Core, site: Site, round: number): boolean {
 }
 
 function reportAlive(core: Core, site: Site, round: number): void {
-  // Closed is what a trial may have made of it before enough answers had come.
-  const isLook = standsForProbe(core, site, round) ||
-    (site.circuit.phase === "closed" && !isWatched(core, site));
-  suspect(core, site, isLook ? ANSWERED_PROBE : ANSWERED_QUERY);
+  // Of the present round it began after the fall: as good as a probe's. An earlier one tells of before.
+  suspect(core, site, round === site.circuit.round ? ANSWERED_PROBE : ANSWERED_QUERY);
 }
 
 function noteAnswer(core: Core, site: Site, trip: Trip): void {

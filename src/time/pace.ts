@@ -29,6 +29,11 @@ export const ENOUGH: number = 20;
  * does not speak for all of it.
  */
 const STALE_AFTER_MS = 5 * RECENT_TAU_MS;
+/**
+ * The recent ones are worth no more samples than this (ours): an endpoint that gets slow is given few calls
+ * by a balancer that notices, and they must not be outvoted by a thousand fast ones of two seconds ago.
+ */
+const MOST_RECENT = 50;
 /** Time passes in steps of this: an exponential for each of a thousand answers a second is not worth it. */
 const STEP_MS = 5;
 /**
@@ -75,7 +80,7 @@ export function notePace(pace: Pace, value: number, now: number, learns = true):
   const passedMs = now - storedAt;
   const isStep = passedMs >= STEP_MS;
   if (isStep) pace.recentWeight *= remaining(storedAt, now, RECENT_TAU_MS);
-  pace.recentWeight += 1;
+  pace.recentWeight = Math.min(pace.recentWeight, MOST_RECENT) + 1;
   pace.recent = smooth(pace.recent, sample, 1 / pace.recentWeight);
   if (learns) learn(pace, sample, isStep ? Math.min(passedMs, STALE_AFTER_MS) : 0);
   pace.at = isStep ? now : storedAt;
