@@ -95,6 +95,10 @@ export function inWords(event: HoldfastEvent): string | undefined {
       return event.active
         ? `panic: only ${event.healthy} of ${event.total} are well, nobody is ejected for being slow`
         : `panic over: ${event.healthy} of ${event.total} are well`;
+    case "vitals":
+      return event.signs.length === 0
+        ? `${event.endpoint}: nothing wrong with it any more`
+        : `${event.endpoint}: ${event.because.join("; ") || event.signs.join(", ")}`;
     case "pool":
       return `${event.endpoint}: ${event.from} → ${event.to} calls at once (${event.because})`;
     case "alert":

@@ -6,7 +6,6 @@
  */
 
 import { admits } from "../admit/circuit.ts";
-import { isIsolating } from "../health/ladder.ts";
 import type { Member } from "../model/topology.ts";
 import type { Tier } from "../route/route.ts";
 import type { Core, Site } from "./core.ts";
@@ -93,8 +92,6 @@ function isDown(core: Core, site: Site): boolean {
 function admitsSite(core: Core, site: Site, now: number): boolean {
   if (isFenced(core, site)) return false;
   if (site.circuit.phase === "closed") return true;
-  // All means were in vain: only probes go there, which find out within a tenth of its absence.
-  if (isIsolating(site.ladder) && isWatched(core, site)) return false;
   return admits(site.circuit, now, core.settings.circuit);
 }
 

@@ -14,7 +14,7 @@ import { Failure } from "../model/failure.ts";
 import type { Answer } from "../model/result.ts";
 import type { Classification } from "../model/statement.ts";
 import type { Timer } from "../ports.ts";
-import { whyNoLonger } from "./choose.ts";
+import { safetyOn, whyNoLonger } from "./choose.ts";
 import type { Core, Site } from "./core.ts";
 import { closedUnderway } from "./depart.ts";
 import { answeredLately, doubtAfterMs } from "./doubt.ts";
@@ -163,6 +163,7 @@ export class Attempt<R> implements Waiter, Entry {
 
   #run(lease: Lease): void {
     this.#lease = lease;
+    if (this.#trip.doubtful) this.#trip.safety = safetyOn(this.#site, lease.connection);
     if (!lease.connection.usable) {
       // A transaction's line may end between two statements, by the server's own limit on idling ones.
       this.#cut(lease, "broken");

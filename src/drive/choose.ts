@@ -6,8 +6,8 @@
 
 import { at, cooldownMs } from "../admit/circuit.ts";
 import { UsageError } from "../errors.ts";
-import { isIsolating } from "../health/ladder.ts";
 import type { Role } from "../model/endpoint.ts";
+import type { Connection } from "../ports.ts";
 import type { Tier } from "../route/route.ts";
 import {
   admitted,
@@ -47,7 +47,6 @@ export function choose(core: Core, trip: Trip): Site | Nowhere {
   chosen.wantedAt = trip.now;
   takeTrialIfDue(core, chosen, trip.now);
   trip.round = chosen.circuit.round;
-  // A hot standby cannot write, whatever the function would like to do; a primary can.
   if (trip.doubtful) trip.safety = chosen.member.role === "replica" ? "read" : "write";
   return chosen;
 }
@@ -99,10 +98,26 @@ export function whyNoLonger(
 ): "unavailable" | "readOnly" | undefined {
   if (isFenced(core, site)) return "unavailable";
   if (site.circuit.phase !== "closed" && site.circuit.round !== trip.round) return "unavailable";
-  if (trip.work === "read" && trip.preference.mode !== "primary") return undefined;
+  if (trip.work === "read" && trip.preference.mode !== "primary") {
+    return isRouted(core, site, trip) ? undefined : "unavailable";
+  }
   const { role } = site.member;
   const isPrimary = told !== "replica" && (role === "primary" || role === "unknown");
   return isPrimary ? undefined : "readOnly";
+}
+
+/** It may have become outdated, the primary, or too far behind while the call waited. */
+function isRouted(core: Core, { member }: Site, trip: Trip): boolean {
+  return tiersFor(core, trip).some((tier) => tier.includes(member));
+}
+
+/**
+ * A hot standby cannot write, whatever an unknown function would like to do; a primary can. What the line itself
+ * told counts for more than what is believed.
+ */
+export function safetyOn(site: Site, { toldRole }: Connection): "read" | "write" {
+  const isReplica = site.member.role === "replica" && toldRole !== "primary";
+  return isReplica ? "read" : "write";
 }
 
 /**
@@ -164,13 +179,6 @@ function takeTrialIfDue(core: Core, site: Site, now: number): void {
   if (at(site.circuit, now).phase === "halfOpen") takeTrial(core, site);
 }
 
-/** When the next call may go there at the earliest; `Infinity`: not by itself. */
-function backInMs(core: Core, site: Site, now: number): number {
-  const pauseMs = cooldownMs(site.circuit, now);
-  const isProbesOnly = isIsolating(site.ladder) && isWatched(core, site);
-  return isProbesOnly ? Math.max(pauseMs, site.nextLookAt - now) : pauseMs;
-}
-
 function nowhere(core: Core, tiers: readonly Tier[], now: number): Nowhere {
   if (tiers.length === 0) return { because: "nobody" };
   let soonest = Infinity;
@@ -180,7 +188,7 @@ function nowhere(core: Core, tiers: readonly Tier[], now: number): Nowhere {
       if (site === undefined) continue;
       // Somebody wants it: one that may sleep is looked at again.
       site.wantedAt = now;
-      soonest = Math.min(soonest, backInMs(core, site, now));
+      soonest = Math.min(soonest, cooldownMs(site.circuit, now));
     }
   }
   return {

@@ -26,6 +26,10 @@ export function consider(core: Core, site: Site, trip: Trip, failed: Judged): De
   // What may have run of a BEGIN died with its connection.
   if (outcome.executed !== "no" && trip.hold === undefined) trip.mayHaveRun = true;
   if (!trip.tried.includes(site.id)) trip.tried = [...trip.tried, site.id];
+  // A replica's refusal showed that it writes, and another attempt of it may have: that is no read to repeat.
+  if (trip.safety === "write" && trip.mayHaveRun && outcome.executed === "no") {
+    return { action: "fail", because: "an earlier attempt may have run" };
+  }
   const decision = decide({
     outcome,
     attempt: trip.attempts - trip.reroutes,

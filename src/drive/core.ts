@@ -13,7 +13,7 @@ import type { Draw } from "../balance/strategy.ts";
 import type { Ladder, LadderStep } from "../health/ladder.ts";
 import type { Health } from "../health/suspicion.ts";
 import type { Role } from "../model/endpoint.ts";
-import type { Check } from "../model/event.ts";
+import type { Check, VitalSign } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { OutcomeKind } from "../model/outcome.ts";
 import type { Dialect } from "../model/statement.ts";
@@ -83,6 +83,8 @@ export interface Site {
   vitals: Vitals;
   /** Whether its last transaction check went well; `undefined`: not checked. */
   canTransact: boolean | undefined;
+  /** What the last full look found wrong with it. */
+  signs: readonly VitalSign[];
   /** How fast it answers, beside how fast it usually does. */
   readonly pace: Pace;
   /** How many calls it may have at once. */

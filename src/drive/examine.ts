@@ -8,38 +8,38 @@
 
 import type { Check } from "../model/event.ts";
 import { Failure } from "../model/failure.ts";
-import type { Connection, RoleReport, Vitals } from "../ports.ts";
+import type { Role } from "../model/endpoint.ts";
+import type { Connection, Vitals } from "../ports.ts";
 import { rescore } from "./circuit-moves.ts";
+import { tellSigns } from "./vital-signs.ts";
 import type { Core, Site } from "./core.ts";
 import { isWatched } from "./watched.ts";
 import { type Bound, within } from "./within.ts";
 
 /**
- * Checks what the connector can check, each within the probe's timeout, and notes what it found.
+ * Checks what the connector can check, each within its time, and notes what it found.
  * Resolves to the check that failed. A connection that did not answer in time is cut.
  */
 export async function examine(
-  core: Core,
   site: Site,
   connection: Connection,
-  { role }: RoleReport,
+  { core, role, bound }: { readonly core: Core; readonly role: Role; readonly bound: Bound },
 ): Promise<Check | undefined> {
-  const bound = {
-    clock: core.runtime.clock,
-    limitMs: core.settings.probe.timeoutMs,
-    cuts: core.cuts,
-  };
   const unfit = await rehearse(site, connection, bound, role === "primary");
   const untold = await measure(site, connection, bound);
   const { lagMs, position } = site.vitals;
+  const { load } = site.member;
   const isKept = isWatched(core, site);
-  site.member.load.lagMs = role === "replica" && isKept ? lagMs : undefined;
+  if (role !== "replica" || !isKept) load.lagMs = undefined;
+  // A replica that cannot be measured is in trouble: the last lag that was known is the better guess then.
+  else if (untold === undefined) load.lagMs = lagMs;
   if (!isKept) {
     // Nobody will measure it again: what was true just now would be held against it for ever.
     site.vitals = position === undefined ? UNKNOWN : { position };
     site.canTransact = undefined;
   }
   rescore(site, core.runtime.clock.now());
+  tellSigns(core, site);
   return unfit ?? untold;
 }
 

@@ -65,6 +65,8 @@ class Race<R> {
     const core = this.#core;
     const trip = this.#trip;
     const first = this.#first.site;
+    // What was taken for a replica turned out to be a primary: a function nobody knows may write there.
+    if (trip.safety !== "read") return Infinity;
     const view: Trip = { ...trip, now, tried: [...trip.tried, first.id] };
     const decision = decideHedge({
       dueAt,
@@ -126,6 +128,7 @@ class Race<R> {
     this.#trip.now = trip.now;
     this.#trip.round = trip.round;
     this.#trip.serviceMs = trip.serviceMs;
+    if (trip.safety === "write") this.#trip.safety = "write";
     if (this.#second !== undefined) this.#tell("over", winner);
   }
 

@@ -14,7 +14,7 @@ import { ejectionsAllowed } from "../admit/panic.ts";
 import { slowness } from "../time/pace.ts";
 import type { Core, Site } from "./core.ts";
 import { reckonPanic } from "./panic.ts";
-import { comeBack } from "./ramps.ts";
+import { comeBack, endRamps } from "./ramps.ts";
 
 /** Between two sweeps; Envoy takes ten, at the scale of a fleet. */
 const SWEEP_MS = 1_000;
@@ -23,6 +23,7 @@ const SWEEP_MS = 1_000;
 export function sweepIfDue(core: Core, now: number): void {
   if (now - core.sweptAt < SWEEP_MS) return;
   core.sweptAt = now;
+  endRamps(core, now);
   const peers = [...core.sites.values()].filter(isPeer);
   const { maxEjectedRatio } = core.settings.outlier;
   const found = sweep(

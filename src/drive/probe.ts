@@ -3,26 +3,19 @@
  * the same moment, so that an endpoint in trouble is asked once and not by every query.
  *
  * The checks are graded: connectivity, query, and in a full look transaction and performance
- * (`examine.ts`). The first that fails ends the look.
+ * (`examine.ts`). The first that fails is told.
  *
  * @module
  */
 
-import { probed } from "../balance/load.ts";
-import { Failure } from "../model/failure.ts";
 import { judge } from "../judge/judge.ts";
 import type { Check } from "../model/event.ts";
 import type { Connection } from "../ports.ts";
+import { ask, type Depth } from "./ask.ts";
 import { believe, type Core, type Look, type Site } from "./core.ts";
-import { examine } from "./examine.ts";
-import { openConnection } from "./open-connection.ts";
 import { reportEndpointFailure } from "./report.ts";
 import { ANSWERED_PROBE, suspect } from "./suspect.ts";
 import { isGone } from "./watched.ts";
-import { within } from "./within.ts";
-
-/** How thoroughly to look: whether it answers, or also how it does. */
-export type Depth = "quick" | "full";
 
 /** Looks at the endpoint, or joins the look under way, however deep that is. Never rejects. */
 export function look(core: Core, site: Site, depth: Depth = "quick"): Promise<Look> {
@@ -111,52 +104,4 @@ function despiteAnswers(site: Site, found: Look, askedAt: number): Look {
 function failedCheck(found: Look): Check | undefined {
   if (found.alive) return found.failed;
   return found.failure.phase === "connecting" ? "connectivity" : "query";
-}
-
-async function ask(core: Core, site: Site, depth: Depth): Promise<Look> {
-  const { clock } = core.runtime;
-  const startedAt = clock.now();
-  const { timeoutMs } = core.settings.probe;
-  if (core.over) return { alive: false, failure: silent(site.id, 0) };
-  const bound = { clock, limitMs: timeoutMs, cuts: core.cuts };
-  const pooled = site.pool.takeIdle();
-  try {
-    const connection = pooled?.connection ??
-      (await openConnection(site.connector, bound));
-    try {
-      const askedAt = clock.now();
-      const report = await within(
-        connection.inspect(),
-        bound,
-        () => silent(site.id, timeoutMs),
-      );
-      probed(site.member.load, clock.now() - askedAt, clock.now());
-      const failed = depth === "full" ? await examine(core, site, connection, report) : undefined;
-      if (pooled !== undefined) site.pool.putBack(pooled, clock.now());
-      else site.pool.adopt(connection, startedAt);
-      return { alive: true, report, failed };
-    } catch (thrown) {
-      if (pooled !== undefined) site.pool.destroy(pooled, "failed a probe");
-      else connection.destroy();
-      throw thrown;
-    }
-  } catch (thrown) {
-    const failure = thrown instanceof Failure ? thrown : silent(site.id, timeoutMs);
-    const { kind } = judge(failure, site.connector.dialect);
-    const answered = failure.origin === "server" && kind !== "unavailable" &&
-      kind !== "disconnected";
-    return answered
-      ? { alive: true, report: undefined, failed: undefined }
-      : { alive: false, failure };
-  }
-}
-
-function silent(id: string, timeoutMs: number): Failure {
-  return new Failure({
-    origin: "network",
-    phase: "sent",
-    code: "SILENT",
-    message: `Endpoint "${id}" did not answer a probe within ${timeoutMs} ms`,
-    connection: "broken",
-  });
 }

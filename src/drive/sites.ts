@@ -109,6 +109,7 @@ export function addSite(core: Core, station: Station): Site {
     ladder: noLadder,
     vitals: {},
     canTransact: undefined,
+    signs: [],
     pace: freshPace(),
     limit: fullLimit(bounds),
     gauge: createGauge(bounds, clock.now()),

@@ -122,6 +122,25 @@ export type ConnectionEventRecord =
     | { readonly change: "closed"; readonly because: CloseReason }
   );
 
+/** What can be wrong with an endpoint that answers. */
+export type VitalSign =
+  /** Over 80 % of the connections its server allows are used. */
+  | "connections"
+  /** It is more than 10 s behind its primary, or further than the default preference's `maxLagMs`. */
+  | "lag"
+  /** It cannot do transactions; as a primary, none that write. */
+  | "transaction";
+
+/** What a full look found wrong with an endpoint that answers changed. */
+export interface VitalsEventRecord {
+  readonly type: "vitals";
+  readonly endpoint: string;
+  /** Everything that is wrong now; empty: it is well again. */
+  readonly signs: readonly VitalSign[];
+  /** The same in words and numbers, with what it costs of the score. */
+  readonly because: readonly string[];
+}
+
 /** A pool's limit moved: how many calls may use an endpoint at once. */
 export interface PoolEventRecord {
   readonly type: "pool";
@@ -244,6 +263,7 @@ export type HoldfastEvent =
     | EndpointEventRecord
     | ConnectionEventRecord
     | ProbeEventRecord
+    | VitalsEventRecord
     | PoolEventRecord
     | HealthEventRecord
     | EjectionEventRecord

@@ -50,6 +50,15 @@ function writeTiers(members: readonly Member[]): readonly Tier[] {
 }
 
 function readTiers(members: readonly Member[], preference: ReadPreference): readonly Tier[] {
+  const { mode, maxLagMs } = preference;
+  const tiers = tiersOfMode(members, preference);
+  // Whose lag is not known (yet) may be hours behind: with a cap it comes after everybody else.
+  return maxLagMs === undefined || mode === "primary"
+    ? tiers
+    : [...tiers, ...byTags(unmeasured(members), preference.tags)];
+}
+
+function tiersOfMode(members: readonly Member[], preference: ReadPreference): readonly Tier[] {
   const { mode } = preference;
   switch (mode) {
     case "primary":
@@ -93,9 +102,13 @@ function strangers(members: readonly Member[]): readonly Member[] {
   return members.filter((m) => m.role === "unknown" && mayRead(m));
 }
 
-/** Whose lag is not known is taken at its word: a connector that cannot tell would serve no read. */
-function isFresh({ load }: Member, { maxLagMs }: ReadPreference): boolean {
-  return maxLagMs === undefined || load.lagMs === undefined || load.lagMs <= maxLagMs;
+function isFresh({ role, load }: Member, { maxLagMs }: ReadPreference): boolean {
+  if (maxLagMs === undefined || role === "primary") return true;
+  return load.lagMs !== undefined && load.lagMs <= maxLagMs;
+}
+
+function unmeasured(members: readonly Member[]): readonly Member[] {
+  return members.filter((m) => m.role === "replica" && mayRead(m) && m.load.lagMs === undefined);
 }
 
 function mayRead(member: Member): boolean {

@@ -80,9 +80,22 @@ describe("a lag cap", () => {
     expect(error).toMatchObject({ code: "NO_ENDPOINT", executed: "no" });
   });
 
-  test("leaves out nobody whose lag is not known", async () => {
+  test("takes a replica whose lag is not known after everybody else", async () => {
     const s = await behind(undefined);
+    expect(await servers(s, { mode: "secondary", maxLagMs: 1 })).toEqual(["c"]);
+    s.c.lagMs = undefined;
+    await s.clock.advance(1_500);
+    expect(await servers(s, { mode: "secondaryPreferred", maxLagMs: 1 })).toEqual(["a"]);
     expect(await servers(s, { mode: "secondary", maxLagMs: 1 })).toEqual(["b", "c"]);
+  });
+
+  test("keeps the last lag that was known while a replica cannot be measured", async () => {
+    const s = await behind(60_000);
+    s.b.vitals = () => {
+      throw new Error("no answer");
+    };
+    await s.clock.advance(10_000);
+    expect(await servers(s, { mode: "secondary", maxLagMs: 30_000 })).toEqual(["c"]);
   });
 
   test("is no matter of writes, nor of reads that must see the primary", async () => {

@@ -115,7 +115,7 @@ describe("what a look checks", () => {
     [
       ["connectivity", "refusing"],
       ["connectivity", "silent"],
-      ["query", "hangingUp"],
+      ["connectivity", "hangingUp"],
     ] as const,
   )("%s fails on an endpoint that is %s, and finds it down", async (failed, condition) => {
     const s = await watched({ ...OFTEN, pool: { idleTimeoutMs: 0 } });
@@ -173,7 +173,7 @@ describe("what a look checks", () => {
     await s.clock.advance(1_500);
     const probe = s.events.findLast((event) => event.type === "probe" && event.endpoint === "b");
     expect(probe).toMatchObject({ ok: false, failed: "performance" });
-    expect(statsOf(s, "b")).toMatchObject({ health: "alive", score: 100, lagMs: undefined });
+    expect(statsOf(s, "b")).toMatchObject({ health: "alive", score: 90, lagMs: 40_000 });
     expect(statsOf(s, "b").connectionsUsed).toBe(undefined);
   });
 

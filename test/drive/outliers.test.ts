@@ -232,7 +232,8 @@ describe("an endpoint that comes back", () => {
     await s.clock.advance(5_000);
     s.a.revive();
     for (let n = 0; n < 500 && statsOf(s, "a").circuit !== "closed"; n++) await s.clock.advance(20);
-    expect(statsOf(s, "a").share).toBeLessThan(0.2);
+    expect(statsOf(s, "a").share).toBe(1);
+    expect(told(s, "ramp").filter((words) => words.startsWith("a "))).toEqual([]);
     for (let n = 0; n < 20; n++) {
       expect((await s.clock.runUntil(s.db.query(INSERT))).servedBy).toBe("a");
     }

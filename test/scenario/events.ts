@@ -17,6 +17,10 @@ export function inWords(event: HoldfastEvent): string | undefined {
       return `failover from ${event.from} to ${event.to} ${event.phase}`;
     case "health":
       return `${event.endpoint} is ${event.to}: ${event.because}`;
+    case "vitals":
+      return event.signs.length === 0
+        ? `${event.endpoint}: nothing wrong any more`
+        : `${event.endpoint}: ${event.because.join("; ") || event.signs.join(", ")}`;
     case "pool":
       return `${event.endpoint}: limit ${event.from} → ${event.to}, ${event.because}`;
     case "ejection":

@@ -1,0 +1,124 @@
+/**
+ * The question of a look: on a line that lies idle, and if that is dead on a new one.
+ *
+ * @module
+ */
+
+import { probed } from "../balance/load.ts";
+import { judge } from "../judge/judge.ts";
+import { Failure } from "../model/failure.ts";
+import type { Connection } from "../ports.ts";
+import type { Core, Look, Site } from "./core.ts";
+import { examine } from "./examine.ts";
+import type { Lease } from "./lease.ts";
+import { openConnection } from "./open-connection.ts";
+import { isGone } from "./watched.ts";
+import { type Bound, within } from "./within.ts";
+
+/** An endpoint that answers calls in seconds is given so many times as long for a look … */
+const SLOWER = 3;
+/** … within so many times the timeout. */
+const MOST_TIMEOUTS = 10;
+
+/** How thoroughly to look: whether it answers, or also how it does. */
+export type Depth = "quick" | "full";
+
+interface How {
+  readonly depth: Depth;
+  readonly bound: Bound;
+}
+
+/** Asks, within the probe's timeout for each check. Never rejects. */
+export async function ask(core: Core, site: Site, depth: Depth): Promise<Look> {
+  const limitMs = patienceMs(core, site);
+  if (core.over) return unasked(site);
+  const bound = { clock: core.runtime.clock, limitMs, cuts: core.cuts };
+  try {
+    const lease = site.pool.takeIdle();
+    if (lease === undefined) return await askAnew(core, site, depth, bound);
+    // A firewall forgets idle lines, and an endpoint ends them while it is well: half of the time is for a new one.
+    const half = { ...bound, limitMs: limitMs / 2 };
+    const look = await askIdle(core, site, lease, { depth, bound: half });
+    if (look !== undefined || core.over || isGone(core, site)) return look ?? unasked(site);
+    return await askAnew(core, site, depth, half);
+  } catch (thrown) {
+    const failure = thrown instanceof Failure ? thrown : silent(site.id, limitMs);
+    const { kind } = judge(failure, site.connector.dialect);
+    const answered = failure.origin === "server" && kind !== "unavailable" &&
+      kind !== "disconnected";
+    return answered
+      ? { alive: true, report: undefined, failed: undefined }
+      : { alive: false, failure };
+  }
+}
+
+/**
+ * How long one check may take. What is asleep has to wake up first, and an endpoint known to be slow is not
+ * dead for that: by a fixed limit it would be taken out for good, although it serves.
+ */
+function patienceMs({ settings }: Core, { member, connector }: Site): number {
+  const { timeoutMs } = settings.probe;
+  const slowMs = Math.min(SLOWER * member.load.latencyMs, MOST_TIMEOUTS * timeoutMs);
+  const wakingMs = connector.scalesToZero === true ? settings.pool.connectTimeoutMs : 0;
+  return Math.max(timeoutMs, slowMs, wakingMs);
+}
+
+/** `undefined`: the line is dead. */
+async function askIdle(
+  core: Core,
+  site: Site,
+  lease: Lease,
+  how: How,
+): Promise<Look | undefined> {
+  try {
+    const look = await question(core, site, lease.connection, how);
+    site.pool.putBack(lease, how.bound.clock.now());
+    return look;
+  } catch {
+    site.pool.destroy(lease, "failed a probe");
+    return undefined;
+  }
+}
+
+async function askAnew(core: Core, site: Site, depth: Depth, bound: Bound): Promise<Look> {
+  const startedAt = bound.clock.now();
+  const connection = await openConnection(site.connector, bound);
+  try {
+    const look = await question(core, site, connection, { depth, bound });
+    site.pool.adopt(connection, startedAt);
+    return look;
+  } catch (thrown) {
+    connection.destroy();
+    throw thrown;
+  }
+}
+
+async function question(
+  core: Core,
+  site: Site,
+  connection: Connection,
+  { depth, bound }: How,
+): Promise<Look> {
+  const { clock, limitMs } = bound;
+  const askedAt = clock.now();
+  const report = await within(connection.inspect(), bound, () => silent(site.id, limitMs));
+  probed(site.member.load, clock.now() - askedAt, clock.now());
+  const failed = depth === "full"
+    ? await examine(site, connection, { core, role: report.role, bound })
+    : undefined;
+  return { alive: true, report, failed };
+}
+
+function unasked(site: Site): Look {
+  return { alive: false, failure: silent(site.id, 0) };
+}
+
+function silent(id: string, timeoutMs: number): Failure {
+  return new Failure({
+    origin: "network",
+    phase: "sent",
+    code: "SILENT",
+    message: `Endpoint "${id}" did not answer a probe within ${timeoutMs} ms`,
+    connection: "broken",
+  });
+}
