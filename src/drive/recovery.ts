@@ -72,7 +72,7 @@ function take(core: Core, site: Site, { rung, attempt }: LadderStep): void {
       site.connector = renewed(site.connector);
       return site.pool.rebuild(site.connector);
     case "isolate":
-      // That it gets no more trials but by probes follows from the ladder's phase (`choose.ts`).
+      // That calls pass it over follows from its being down (`admitted.ts`).
       return failOverFrom(core, site);
     default:
       return rung satisfies never;
@@ -92,7 +92,7 @@ const SAYS: Readonly<Record<RecoveryRung, string>> = {
   refresh: "its connections are replaced",
   rebuildPool: "its pool begins anew",
   rebuildClient: "its client is made anew",
-  isolate: "nothing helped: only probes go there until it answers",
+  isolate: "nothing helped: probes go there, and calls only if there is nowhere else",
 };
 
 function recovered(core: Core, site: Site, because: string): void {

@@ -36,7 +36,6 @@ export function reportSuccess(core: Core, site: Site, trip: Trip): void {
   } else {
     noteAnswer(core, site, trip);
   }
-  if (site.member.load.score < 100) rescore(site, now);
 }
 
 /** An attempt failed. Only what speaks about the endpoint moves its circuit. */
