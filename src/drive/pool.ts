@@ -105,7 +105,8 @@ export class Pool {
     if (this.isClosed) {
       waiter.refused(clientFailure(POOL_CLOSED, "The pool of this endpoint is closed"));
     } else if (admitted === "refuse") {
-      const message = `${this.permits.waiting} callers are waiting for a connection already`;
+      const { allowed, waiting } = this.permits;
+      const message = `All ${allowed} connections are taken, and ${waiting} callers wait already`;
       waiter.refused(clientFailure(QUEUE_FULL, message));
     } else {
       waiter.waitsSince = now;

@@ -49,6 +49,21 @@ test("acquire() refuses at once when the queue is full", async () => {
   expect(b.ask("too many").refused?.code).toBe(QUEUE_FULL);
 });
 
+test("acquire() without a queue refuses when all are busy, not while one may still be opened", async () => {
+  const b = new Bench({ max: 2, maxQueue: 0 });
+  const [one, two] = [b.ask("one"), b.ask("two")];
+  expect(b.ask("three").refused).toMatchObject({
+    code: QUEUE_FULL,
+    message: "All 2 connections are taken, and 2 callers wait already",
+  });
+  await b.clock.advance(10);
+  expect(b.served).toEqual(["one", "two"]);
+  expect(b.ask("four").refused?.code).toBe(QUEUE_FULL);
+  b.release(one.lease);
+  b.release(two.lease);
+  expect(b.ask("five").lease).toBeDefined();
+});
+
 test("acquire() tells a failed connect to one waiter and goes on for the others", async () => {
   const b = new Bench({ maxConnecting: 1 });
   b.endpoint.condition = "refusing";
