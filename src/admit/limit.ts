@@ -93,6 +93,8 @@ export type LimitEvent =
     readonly calls: number;
     /** Most calls under way at once within it. */
     readonly peakInUse: number;
+    /** How many there would have been if connections had been there. @default {`peakInUse`} */
+    readonly wanted?: number;
   }
   /** The server said that it is full (SQLSTATE 53300, 53200 …), or a call ran out of time. */
   | { readonly type: "refused" };
@@ -152,7 +154,7 @@ function afterWindow(limit: Limit, event: WindowEvent, options: LimitOptions): L
   const value = within(limit.value, options);
   if (limit.refused) return { value, refused: false };
   // Unused, it is not why answers are slow.
-  const isUsed = event.peakInUse >= USED_RATIO * Math.floor(value);
+  const isUsed = wantedOf(event) >= USED_RATIO * Math.floor(value);
   // Busy and no answer at all: it may hang. Nothing is known, so nothing changes.
   if (isUsed && event.calls === 0) return { ...limit, value };
   if (isUsed && event.slowness > toleranceOf(options)) return slowed(limit, event, options);
@@ -161,22 +163,26 @@ function afterWindow(limit: Limit, event: WindowEvent, options: LimitOptions): L
 
 function slowed(limit: Limit, event: WindowEvent, options: LimitOptions): Limit {
   const value = within(limit.value, options);
-  const { slowness, calls } = event;
+  const { slowness, calls, peakInUse } = event;
   if (calls < ENOUGH_CALLS) return { ...limit, value };
   if (limit.rest !== undefined) return rested(limit.rest, grown(value, event, options), options);
+  const lower = lowered(value, event, options);
+  // Until it reaches what is really in use, coming down changes nothing that could be judged; nor at the floor.
+  if (lower === value || Math.floor(value) > peakInUse) return { value: lower, refused: false };
   const descent = further(limit.descent, value, slowness);
   const isJudged = value <= JUDGED_RATIO * descent.from && descent.windows > JUDGED_WINDOWS;
   const isInVain = isJudged && slowness > HELPED_RATIO * descent.slowness;
   if (isInVain) return rested(REST_WINDOWS + 1, descent.from, options);
-  const gradient = Math.max(LEAST_GRADIENT, toleranceOf(options) / slowness);
-  const lower = within(value * (1 - SMOOTHING * (1 - gradient)), options);
-  // At the floor nothing comes down that could be judged.
-  if (lower === value) return { value, refused: false };
   return {
     value: lower,
     refused: false,
     descent: isJudged ? { from: value, slowness, windows: 1 } : descent,
   };
+}
+
+function lowered(value: number, { slowness }: WindowEvent, options: LimitOptions): number {
+  const gradient = Math.max(LEAST_GRADIENT, toleranceOf(options) / slowness);
+  return within(value * (1 - SMOOTHING * (1 - gradient)), options);
 }
 
 function further(descent: Descent | undefined, value: number, slowness: number): Descent {
@@ -207,7 +213,12 @@ function roomShare(value: number, event: WindowEvent, tolerance: number): number
 }
 
 function isInDemand(value: number, event: WindowEvent): boolean {
-  return event.calls >= ENOUGH_CALLS && event.peakInUse >= DEMAND_RATIO * Math.floor(value);
+  return event.calls >= ENOUGH_CALLS && wantedOf(event) >= DEMAND_RATIO * Math.floor(value);
+}
+
+/** Where deadlines cut so many that the pool never fills up, a limit is in use all the same. */
+function wantedOf({ peakInUse, wanted = peakInUse }: WindowEvent): number {
+  return wanted;
 }
 
 function floorOf({ min, max }: LimitOptions): number {

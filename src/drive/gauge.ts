@@ -111,14 +111,17 @@ function closeWindow(core: Core, site: Site, now: number): void {
   const { gauge: own, pool, pace } = site;
   const { permits } = pool;
   const missed = Math.floor((now - own.windowAt) / WINDOW_MS) - 1;
+  const { peakInUse, inUse } = permits;
+  const wanted = wantedNow(permits);
   moveLimit(core, site, {
     type: "window",
     slowness: slowness(pace, now),
     calls: own.calls,
-    peakInUse: Math.max(permits.peakInUse, wanted(permits)),
+    peakInUse,
+    wanted: Math.max(peakInUse, wanted),
   });
   if (missed > 0) {
-    const quiet = { type: "window", slowness: 1, calls: 0, peakInUse: wanted(permits) } as const;
+    const quiet = { type: "window", slowness: 1, calls: 0, peakInUse: inUse, wanted } as const;
     moveLimit(core, site, quiet, Math.min(missed, MOST_MISSED));
   }
   own.windowAt = now;
@@ -127,11 +130,7 @@ function closeWindow(core: Core, site: Site, now: number): void {
   rescore(site, now);
 }
 
-/**
- * How many would be in use if connections were there: where deadlines cut so many that the pool never fills up,
- * the limit is in use all the same.
- */
-function wanted({ inUse, waiting, allowed: most }: Permits): number {
+function wantedNow({ inUse, waiting, allowed: most }: Permits): number {
   return waiting === 0 ? inUse : Math.max(inUse, Math.min(most, inUse + waiting));
 }
 

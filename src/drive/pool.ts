@@ -277,6 +277,7 @@ export class Pool {
       lease.state = "inUse";
       countUse(permits);
       countWait(this.#counts, now - next.waitsSince, now);
+      this.#opener.served(now - next.waitsSince, now);
       return next.granted(lease);
     }
     if (this.keeps) this.#shelf.put(lease);

@@ -114,6 +114,16 @@ describe("stepLimit()", () => {
     expect(explored.value).toBeGreaterThan(limit.value + 1);
   });
 
+  test("stepLimit() does not judge a descent before it reaches what is in use", () => {
+    // Six connections are there, and more callers than that: from ten to six nothing changes for the server.
+    const slow = { ...window(5, 6), wanted: 10 } as const;
+    const down = after(fullLimit(ten), times(8, slow));
+    expect(down.value).toBeLessThan(5);
+    expect(down.descent?.from).toBeLessThan(7);
+    // In vain: back to what was in use, not to a limit that nobody reaches.
+    expect(after(down, times(3, slow)).value).toBeLessThan(7);
+  });
+
   test("stepLimit() obeys a refusal also while it rests, and rests no longer when answers are in time", () => {
     const slow = window(5, 10);
     const resting = after(fullLimit(ten), times(8, slow));
