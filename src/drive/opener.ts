@@ -9,6 +9,7 @@ import { connectsToBegin, mayGrow, type PermitLimits, type Permits } from "../ad
 import type { ConnectReason } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Clock, Connection, Connector, Timer } from "../ports.ts";
+import type { Farewells } from "./farewells.ts";
 import type { Waiter } from "./lease.ts";
 import { openConnection } from "./open-connection.ts";
 import type { Queue } from "./queue.ts";
@@ -42,6 +43,7 @@ export interface OpenerHost {
   readonly waiters: Queue<Waiter>;
   readonly clock: Clock;
   readonly keeps: boolean;
+  readonly farewells: Farewells;
   readonly isClosed: boolean;
   /** Rises when what was begun before is not wanted any more. */
   readonly generation: number;
@@ -164,7 +166,7 @@ export class Opener {
       });
       permits.connecting--;
       this.#connectMs += CONNECT_ALPHA * (clock.now() - askedAt - this.#connectMs);
-      if (host.isClosed || generation !== host.generation) void connection.close();
+      if (host.isClosed || generation !== host.generation) host.farewells.say(connection);
       else host.admit(connection, askedAt, because);
     } catch (thrown) {
       permits.connecting--;

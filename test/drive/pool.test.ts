@@ -191,6 +191,29 @@ test("destroyAll() cuts what a drain still waits for", async () => {
   expect(b.endpoint.open).toBe(0);
 });
 
+test.each(["hangs", "fails"])("drain() cuts a connection whose goodbye %s", async (how) => {
+  const b = new Bench();
+  const lease = await b.get();
+  lease.connection.close = () =>
+    how === "fails" ? Promise.reject(new Error("no")) : new Promise(() => {});
+  b.release(lease);
+  const startedAt = b.clock.now();
+  await b.clock.runUntil(b.pool.drain());
+  expect(b.clock.now() - startedAt).toBe(how === "fails" ? 0 : 2_000);
+  expect(b.endpoint.open).toBe(0);
+  expect(b.clock.waiting).toBe(0);
+});
+
+test("adopt() cuts what it has no room for and what does not go in good order", async () => {
+  const b = new Bench({ max: 1 });
+  await b.get();
+  const outside = await b.clock.runUntil(b.endpoint.connect());
+  outside.close = () => Promise.reject(new Error("no"));
+  b.pool.adopt(outside, b.clock.now());
+  await b.clock.advance(1);
+  expect(b.endpoint.open).toBe(1);
+});
+
 test("putBack() does not make a connection look used", async () => {
   const b = new Bench();
   b.release(await b.get());
