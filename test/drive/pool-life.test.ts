@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Lease } from "../../src/drive/lease.ts";
+import { scripted } from "../../adapters/connectors/scripted/mod.ts";
+import { createHoldfastOn } from "../../src/holdfast.ts";
+import { virtualRuntime } from "../virtual.ts";
 import { Bench } from "./pool-bench.ts";
 import { server, sqlError } from "./stage.ts";
 
@@ -266,4 +269,23 @@ describe("dead connections", () => {
     expect(asked.lease).toBeDefined();
     expect(fresh.connects).toBe(1);
   });
+});
+
+test("there is no minimum where a database sleeps when nobody uses it", async () => {
+  for (const scalesToZero of [false, true]) {
+    const runtime = virtualRuntime();
+    const { clock } = runtime;
+    const a = scripted({ role: "primary", latencyMs: 1, clock, scalesToZero });
+    const db = createHoldfastOn(runtime, {
+      endpoints: [{ id: "a", role: "primary", connector: a }],
+      pool: { min: 2, idleTimeoutMs: 10_000 },
+      probe: { intervalMs: 0 },
+    });
+    await clock.runUntil(db.query("select 1"));
+    await clock.advance(5_000);
+    expect(a.open).toBe(scalesToZero ? 1 : 2);
+    await clock.advance(15_000);
+    expect(a.open).toBe(scalesToZero ? 0 : 2);
+    await clock.runUntil(db.close());
+  }
 });

@@ -137,6 +137,19 @@ test("idle connections are closed after idleTimeoutMs, those in use are not", as
   expect(b.clock.waiting).toBe(0);
 });
 
+test("an idle connection is closed within one and a half times idleTimeoutMs", async () => {
+  const b = new Bench();
+  const [one, two] = [await b.get(), await b.get()];
+  b.release(one);
+  // Just after a look, at the worst.
+  await b.clock.advance(1);
+  b.release(two);
+  await b.clock.advance(998);
+  expect(b.pool.stats().idle).toBe(2);
+  await b.clock.advance(502);
+  expect(b.pool.stats().idle).toBe(0);
+});
+
 test("clear() closes idle connections now and used ones when they come back", async () => {
   const b = new Bench();
   const [one, two] = [await b.get(), await b.get()];
