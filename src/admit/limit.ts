@@ -14,6 +14,9 @@
  *   overload and lets it in again. Only at the limit's two ends do answers say what is usual: at the
  *   upper nobody is held back, and at the lower a database that is still slow is not slow because of
  *   us (Envoy's adaptive concurrency measures its minimum at a low limit too, on purpose).
+ * - **A descent has to help** ({@link Descent}). A longer way, a changed plan or a cold cache makes answers slow
+ *   without load, and fewer at once would only add a queue to that. Where concurrency is the cause, latency
+ *   falls with it (Little's law); where it does not, the limit goes back to where it came from.
  * - **Never below a fifth of the pool.** Lower it would be a breaker, and a wrong breaker takes a
  *   healthy site down.
  *
@@ -37,6 +40,14 @@ const USED_RATIO = 0.5;
 const DEMAND_RATIO = 0.8;
 /** Share of the headroom gained without proof that it is safe: not in demand, or at the tolerance (ours). */
 const UNPROVEN_SHARE = 0.25;
+/** A descent is judged when it has come down to this share … */
+const JUDGED_RATIO = 0.7;
+/** … and for so many windows: the recent pace looks back over two seconds, and so is late (ours). */
+const JUDGED_WINDOWS = 6;
+/** It helped if slowness came down to this share; in proportion it would be {@link JUDGED_RATIO} (ours). */
+const HELPED_RATIO = 0.85;
+/** So many windows are no time for a new descent, when one was in vain: half a minute (ours). */
+const REST_WINDOWS = 60;
 /** The floor as a share of `max`. */
 const FLOOR_RATIO = 0.2;
 
@@ -56,6 +67,19 @@ export interface Limit {
   readonly value: number;
   /** A refusal has counted in this window already. */
   readonly refused: boolean;
+  /** It comes down because answers are slow; absent: it does not. */
+  readonly descent?: Descent;
+  /** So many windows are left in which slow answers do not lower it; absent: none. */
+  readonly rest?: number;
+}
+
+/** A stretch of coming down, to tell whether that helps. Where it did, the next one begins. */
+export interface Descent {
+  /** The limit before it. */
+  readonly from: number;
+  /** The slowest window of it: what it begins with is still on its way up. */
+  readonly slowness: number;
+  readonly windows: number;
 }
 
 /** What can happen to a limit. */
@@ -69,6 +93,8 @@ export type LimitEvent =
     readonly calls: number;
     /** Most calls under way at once within it. */
     readonly peakInUse: number;
+    /** How many there would have been if connections had been there. @default {`peakInUse`} */
+    readonly wanted?: number;
   }
   /** The server said that it is full (SQLSTATE 53300, 53200 …), or a call ran out of time. */
   | { readonly type: "refused" };
@@ -89,14 +115,10 @@ export function stepLimit(limit: Limit, event: LimitEvent, options: LimitOptions
     case "refused": {
       // Fifty refused at one instant are one piece of news (TCP: one decrease per round trip).
       const factor = limit.refused ? 1 : REFUSED_FACTOR;
-      return changed(limit, within(limit.value * factor, options), true);
+      return changed(limit, { value: within(limit.value * factor, options), refused: true });
     }
     case "window":
-      return changed(
-        limit,
-        within(limit.refused ? limit.value : moved(limit, event, options), options),
-        false,
-      );
+      return changed(limit, afterWindow(limit, event, options));
     default:
       return event satisfies never;
   }
@@ -120,38 +142,83 @@ export function reasonOf(before: Limit, after: Limit, event: LimitEvent): string
     if (event.slowness <= 1) return "the pool's size changed";
     return `answers take ${event.slowness.toFixed(1)} times as long as usual`;
   }
-  return isInDemand(before, event)
+  if (after.rest !== undefined) return "answers are no faster with fewer at once";
+  return isInDemand(before.value, event)
     ? "answers are as fast as usual"
     : "it has not been needed for a while";
 }
 
 type WindowEvent = Extract<LimitEvent, { type: "window" }>;
 
-function moved(limit: Limit, event: WindowEvent, options: LimitOptions): number {
+function afterWindow(limit: Limit, event: WindowEvent, options: LimitOptions): Limit {
+  const value = within(limit.value, options);
+  if (limit.refused) return { value, refused: false };
+  // Unused, it is not why answers are slow.
+  const isUsed = wantedOf(event) >= USED_RATIO * Math.floor(value);
+  // Busy and no answer at all: it may hang. Nothing is known, so nothing changes.
+  if (isUsed && event.calls === 0) return { ...limit, value };
+  if (isUsed && event.slowness > toleranceOf(options)) return slowed(limit, event, options);
+  return { value: within(grown(value, event, options), options), refused: false };
+}
+
+function slowed(limit: Limit, event: WindowEvent, options: LimitOptions): Limit {
   const value = within(limit.value, options);
   const { slowness, calls, peakInUse } = event;
-  const tolerance = options.tolerance ?? 2;
-  const isUsed = peakInUse >= USED_RATIO * Math.floor(value);
-  if (isUsed && slowness > tolerance) {
-    if (calls < ENOUGH_CALLS) return value;
-    const gradient = Math.max(LEAST_GRADIENT, tolerance / slowness);
-    return value * (1 - SMOOTHING * (1 - gradient));
-  }
-  // Busy and no answer at all: it may hang. Nothing is known, so nothing changes.
-  if (isUsed && calls === 0) return value;
-  // Also unneeded, and also when slow without our doing: or it would stay down for ever.
-  return value + SMOOTHING * Math.sqrt(value) * roomShare(limit, event, tolerance);
+  if (calls < ENOUGH_CALLS) return { ...limit, value };
+  if (limit.rest !== undefined) return rested(limit.rest, grown(value, event, options), options);
+  const lower = lowered(value, event, options);
+  // Until it reaches what is really in use, coming down changes nothing that could be judged; nor at the floor.
+  if (lower === value || Math.floor(value) > peakInUse) return { value: lower, refused: false };
+  const descent = further(limit.descent, value, slowness);
+  const isJudged = value <= JUDGED_RATIO * descent.from && descent.windows > JUDGED_WINDOWS;
+  const isInVain = isJudged && slowness > HELPED_RATIO * descent.slowness;
+  if (isInVain) return rested(REST_WINDOWS + 1, descent.from, options);
+  return {
+    value: lower,
+    refused: false,
+    descent: isJudged ? { from: value, slowness, windows: 1 } : descent,
+  };
+}
+
+function lowered(value: number, { slowness }: WindowEvent, options: LimitOptions): number {
+  const gradient = Math.max(LEAST_GRADIENT, toleranceOf(options) / slowness);
+  return within(value * (1 - SMOOTHING * (1 - gradient)), options);
+}
+
+function further(descent: Descent | undefined, value: number, slowness: number): Descent {
+  if (descent === undefined) return { from: value, slowness, windows: 1 };
+  return {
+    from: descent.from,
+    slowness: Math.max(descent.slowness, slowness),
+    windows: descent.windows + 1,
+  };
+}
+
+/** Not lowered, and little by little higher: it may have come from far below the top. */
+function rested(rest: number, value: number, options: LimitOptions): Limit {
+  const limit: Limit = { value: within(value, options), refused: false };
+  return rest > 1 ? { ...limit, rest: rest - 1 } : limit;
+}
+
+/** Grows also when unneeded, and also when slow without our doing: or it would stay down for ever. */
+function grown(value: number, event: WindowEvent, options: LimitOptions): number {
+  return value + SMOOTHING * Math.sqrt(value) * roomShare(value, event, toleranceOf(options));
 }
 
 /** The share of the headroom to take: all of it at the usual pace, little of it at the tolerance. */
-function roomShare(limit: Limit, event: WindowEvent, tolerance: number): number {
-  if (!isInDemand(limit, event)) return UNPROVEN_SHARE;
+function roomShare(value: number, event: WindowEvent, tolerance: number): number {
+  if (!isInDemand(value, event)) return UNPROVEN_SHARE;
   const room = (tolerance - event.slowness) / (tolerance - 1);
   return Math.max(UNPROVEN_SHARE, Math.min(1, room));
 }
 
-function isInDemand(limit: Limit, event: WindowEvent): boolean {
-  return event.calls >= ENOUGH_CALLS && event.peakInUse >= DEMAND_RATIO * Math.floor(limit.value);
+function isInDemand(value: number, event: WindowEvent): boolean {
+  return event.calls >= ENOUGH_CALLS && wantedOf(event) >= DEMAND_RATIO * Math.floor(value);
+}
+
+/** Where deadlines cut so many that the pool never fills up, a limit is in use all the same. */
+function wantedOf({ peakInUse, wanted = peakInUse }: WindowEvent): number {
+  return wanted;
 }
 
 function floorOf({ min, max }: LimitOptions): number {
@@ -162,6 +229,12 @@ function within(value: number, options: LimitOptions): number {
   return Math.max(floorOf(options), Math.min(value, options.max));
 }
 
-function changed(limit: Limit, value: number, refused: boolean): Limit {
-  return value === limit.value && refused === limit.refused ? limit : { value, refused };
+function toleranceOf({ tolerance = 2 }: LimitOptions): number {
+  return tolerance;
+}
+
+function changed(before: Limit, after: Limit): Limit {
+  const isSame = after.value === before.value && after.refused === before.refused &&
+    after.rest === before.rest && after.descent === before.descent;
+  return isSame ? before : after;
 }

@@ -13,7 +13,7 @@ export interface PermitLimits {
   readonly min: number;
   /** Most connections at once. */
   readonly max: number;
-  /** Most callers waiting for one. */
+  /** Most callers waiting for one that somebody else uses. */
   readonly maxQueue: number;
   /** Most connects under way at once (MongoDB CMAP: 2): a cold pool must not storm a server. */
   readonly maxConnecting: number;
@@ -49,13 +49,19 @@ export type Admission =
   | "now"
   /** They stand in the queue; nobody overtakes. */
   | "wait"
-  /** The queue is full. */
+  /** All are in use, or will be, and the queue is full. */
   | "refuse";
 
-/** What becomes of the next caller. */
+/**
+ * What becomes of the next caller.
+ *
+ * Whoever waits for a connection that is on its way, being asked or still to be opened has a permit, and does
+ * not count against the queue: or `maxQueue: 0`, "fail when all are busy", would fail the first call of a process.
+ */
 export function admission(permits: Permits, { maxQueue }: PermitLimits): Admission {
-  if (permits.waiting === 0 && permits.idle > 0 && permits.inUse < permits.allowed) return "now";
-  return permits.waiting < maxQueue ? "wait" : "refuse";
+  const { waiting, idle, inUse, allowed } = permits;
+  if (waiting === 0 && idle > 0 && inUse < allowed) return "now";
+  return waiting < maxQueue + Math.max(0, allowed - inUse) ? "wait" : "refuse";
 }
 
 /** Whether whoever waits longest may have a connection that is idle. */

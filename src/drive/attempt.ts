@@ -12,18 +12,18 @@ import type { ClosedError } from "../errors.ts";
 import type { CloseReason } from "../model/event.ts";
 import { Failure } from "../model/failure.ts";
 import type { Answer } from "../model/result.ts";
-import type { Classification } from "../model/statement.ts";
 import type { Timer } from "../ports.ts";
 import { safetyOn, whyNoLonger } from "./choose.ts";
 import type { Core, Site } from "./core.ts";
 import { closedUnderway } from "./depart.ts";
 import { answeredLately, doubtAfterMs } from "./doubt.ts";
+import { closeWindowIfDue, isTooLate } from "./gauge.ts";
 import type { Lease, Waiter } from "./lease.ts";
 import { POOL_CLOSED, QUEUE_FULL } from "./pool-failure.ts";
 import { heedAnswer, isAlive } from "./probe.ts";
 import { blameSilence } from "./report.ts";
 import type { Entry } from "./timetable.ts";
-import { keep, type Trip } from "./trip.ts";
+import { howToRun, keep, type Trip } from "./trip.ts";
 import { asFailure, unsent, Verdict } from "./verdict.ts";
 
 /**
@@ -83,6 +83,7 @@ export class Attempt<R> implements Waiter, Entry {
   }
 
   start(): void {
+    closeWindowIfDue(this.#core, this.#site, this.#trip.now);
     began(this.#site.member.load);
     if (this.#trip.signal !== undefined) {
       // It tells nobody a second time.
@@ -100,7 +101,15 @@ export class Attempt<R> implements Waiter, Entry {
   granted(lease: Lease): void {
     this.#runAt = this.#core.runtime.clock.now();
     const kind = whyNoLonger(this.#core, this.#site, this.#trip, lease.connection.toldRole);
-    if (kind === undefined) return this.#run(lease);
+    if (kind === undefined && !isTooLate(this.#core, this.#site, this.#trip)) {
+      return this.#run(lease);
+    }
+    if (kind === undefined) {
+      this.#site.pool.release(lease, true, this.#runAt);
+      const message =
+        `Endpoint "${this.#site.id}" would not answer in what is left of the deadline`;
+      return this.#fail(unsent("exhausted", message));
+    }
     if (kind === "unavailable") this.#site.pool.release(lease, true, this.#runAt);
     else this.#site.pool.destroy(lease, "told another role");
     this.#fail(unsent(kind, `Endpoint "${this.#site.id}" became the wrong place meanwhile`));
@@ -169,8 +178,8 @@ export class Attempt<R> implements Waiter, Entry {
       this.#cut(lease, "broken");
       return this.#fail(unsent("disconnected", "The connection had ended meanwhile"));
     }
-    const { text, params, classification } = this.#trip.statement;
-    lease.connection.run<R>(text, params, mayPrepare(classification) ? PREPARE : SCRIPT).then(
+    const { text, params } = this.#trip.statement;
+    lease.connection.run<R>(text, params, howToRun(this.#trip)).then(
       (answer) => this.#answered(lease, answer),
       (thrown: unknown) => this.#failed(lease, thrown),
     );
@@ -222,6 +231,7 @@ export class Attempt<R> implements Waiter, Entry {
 
   #expire(): void {
     const sent = this.#lease !== undefined;
+    this.#trip.serviceMs = sent ? this.#core.runtime.clock.now() - this.#runAt : 0;
     // A short deadline says nothing about the endpoint; only if it is silent is it to blame.
     if (sent) blameSilence(this.#core, this.#site, isAlive(this.#core, this.#site));
     this.#abandon(
@@ -285,14 +295,3 @@ export class Attempt<R> implements Waiter, Entry {
     this.#site.pool.destroy(lease, because);
   }
 }
-
-/**
- * A stale prepared statement is prepared and run anew, also by drivers of their own accord. What commits
- * halfway, as a procedure may, could then run twice.
- */
-function mayPrepare({ statements, queryType }: Classification): boolean {
-  return statements === 1 && queryType !== "procedure";
-}
-
-const PREPARE = { prepare: true };
-const SCRIPT = { prepare: false };

@@ -9,6 +9,7 @@ import { connectsToBegin, mayGrow, type PermitLimits, type Permits } from "../ad
 import type { ConnectReason } from "../model/event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Clock, Connection, Connector, Timer } from "../ports.ts";
+import type { Farewells } from "./farewells.ts";
 import type { Waiter } from "./lease.ts";
 import { openConnection } from "./open-connection.ts";
 import type { Queue } from "./queue.ts";
@@ -20,6 +21,14 @@ const REFUSED_PAUSE_MS = 1_000;
 const UNKNOWN_CONNECT_MS = 5;
 /** More patience than this is not asked of anybody: far away a connect takes long, and so does every answer. */
 const MAX_PATIENCE_MS = 10;
+/**
+ * When callers have waited for so long together, within a second, one more is begun although none of them lost
+ * patience: ten callers at six connections wait 6 ms each, all the time. A tenth of what one connection can
+ * serve in that second: with less use than that it is not worth its place at the server (ours).
+ */
+const ENOUGH_WAITED_MS = 100;
+/** What is waited is added up for so long; and one a second, so that a busy moment opens one at most. */
+const WAITS_SPAN_MS = 1_000;
 /** Share of a new measurement in the mean, as for answer times. */
 const CONNECT_ALPHA = 0.2;
 
@@ -34,6 +43,7 @@ export interface OpenerHost {
   readonly waiters: Queue<Waiter>;
   readonly clock: Clock;
   readonly keeps: boolean;
+  readonly farewells: Farewells;
   readonly isClosed: boolean;
   /** Rises when what was begun before is not wanted any more. */
   readonly generation: number;
@@ -58,6 +68,9 @@ export class Opener {
   /** Until when a server that refused is left in peace. */
   #notBefore = 0;
   #patience: Timer | undefined;
+  /** Waited by those who were served since then; `Infinity`: one was begun for it. */
+  #waitedMs = 0;
+  #waitedSince = -Infinity;
 
   constructor(connector: Connector, limits: OpenerLimits, host: OpenerHost) {
     this.#connector = connector;
@@ -81,9 +94,24 @@ export class Opener {
     if (!(isPausing && open > 0)) {
       const limits = this.#isWarm && !isPausing ? this.#limits : this.#coldLimits;
       const count = connectsToBegin(permits, limits, (place) => this.#patienceMs(place, now) <= 0);
-      for (let n = count; n > 0; n--) void this.#connect();
+      for (let n = count; n > 0; n--) void this.#connect(this.#reason());
     }
     if (permits.waiting > permits.connecting && mayGrow(permits, this.#limits)) this.#wait(now);
+  }
+
+  /** Somebody was served after a while. Where all wait a little all the time, no single wait says so. */
+  served(waitedMs: number, now: number): void {
+    if (now - this.#waitedSince >= WAITS_SPAN_MS) {
+      this.#waitedSince = now;
+      this.#waitedMs = 0;
+    }
+    this.#waitedMs += waitedMs;
+    const { permits, isClosed, keeps } = this.#host;
+    if (!(this.#waitedMs >= ENOUGH_WAITED_MS) || this.#waitedMs === Infinity) return;
+    if (!keeps || isClosed || now < this.#notBefore || permits.connecting > 0) return;
+    if (!mayGrow(permits, this.#limits)) return;
+    this.#waitedMs = Infinity;
+    void this.#connect("callers waited");
   }
 
   /** Cuts what is under way, forgets what it learned, and asks another connector from now on. */
@@ -118,14 +146,16 @@ export class Opener {
     });
   }
 
-  async #connect(): Promise<void> {
+  /** For whom the next connect would be. */
+  #reason(): ConnectReason {
+    const { permits, open } = this.#host;
+    if (permits.waiting <= permits.connecting) return "minimum";
+    return open === 0 ? "first need" : "callers waited";
+  }
+
+  async #connect(because: ConnectReason): Promise<void> {
     const host = this.#host;
     const { clock, permits, generation } = host;
-    const because = permits.waiting <= permits.connecting
-      ? "minimum"
-      : host.open === 0
-      ? "first need"
-      : "callers waited";
     permits.connecting++;
     const askedAt = clock.now();
     try {
@@ -136,7 +166,7 @@ export class Opener {
       });
       permits.connecting--;
       this.#connectMs += CONNECT_ALPHA * (clock.now() - askedAt - this.#connectMs);
-      if (host.isClosed || generation !== host.generation) void connection.close();
+      if (host.isClosed || generation !== host.generation) host.farewells.say(connection);
       else host.admit(connection, askedAt, because);
     } catch (thrown) {
       permits.connecting--;

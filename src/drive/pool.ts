@@ -55,7 +55,7 @@ export class Pool {
   readonly #shelf: Shelf;
   readonly #opener: Opener;
   readonly #validation: Validation;
-  readonly #farewells: Farewells = new Farewells(() => this.size === 0);
+  readonly farewells: Farewells;
   readonly #turns: Turns<Lease> = new Turns((lease) => this.#place(lease), () => this.#more());
   /** The clock as last read by who gave one back: reading it costs. */
   #now = 0;
@@ -69,6 +69,7 @@ export class Pool {
     this.#watch = watch;
     this.permits = freshPermits(limits);
     this.#counts = createCounts(place.clock.now());
+    this.farewells = new Farewells(place.clock, () => this.size === 0);
     this.#shelf = new Shelf(limits, this);
     this.#opener = new Opener(connector, limits, this);
     this.#validation = new Validation(limits, this);
@@ -105,7 +106,8 @@ export class Pool {
     if (this.isClosed) {
       waiter.refused(clientFailure(POOL_CLOSED, "The pool of this endpoint is closed"));
     } else if (admitted === "refuse") {
-      const message = `${this.permits.waiting} callers are waiting for a connection already`;
+      const { allowed, waiting } = this.permits;
+      const message = `All ${allowed} connections are taken, and ${waiting} callers wait already`;
       waiter.refused(clientFailure(QUEUE_FULL, message));
     } else {
       waiter.waitsSince = now;
@@ -158,7 +160,7 @@ export class Pool {
   adopt(connection: Connection, askedAt: number): void {
     const hasPlace = this.keeps && !this.isClosed && this.size < this.#limits.max;
     if (hasPlace && connection.usable) this.admit(connection, askedAt, "a probe left it");
-    else void connection.close();
+    else this.farewells.say(connection);
   }
 
   /** Lets so many be in use at once from now on, `max` at most. What is in use stays so. */
@@ -197,7 +199,7 @@ export class Pool {
     this.#validation.stop();
     this.#shelf.stop();
     this.clear("closing");
-    return this.#farewells.whenDone();
+    return this.farewells.whenDone();
   }
 
   /** Cuts whatever is still in use after a drain was waited for long enough. */
@@ -234,7 +236,7 @@ export class Pool {
   left(lease: Lease, because: CloseReason): void {
     lease.state = "gone";
     this.#leases.delete(lease);
-    this.#farewells.say(lease.connection);
+    this.farewells.say(lease.connection);
     countClosed(this.#counts, because);
     this.#watch.closed(because);
     this.ended();
@@ -243,7 +245,7 @@ export class Pool {
   /** Something is over: more may be worth opening, or a drain may be done. */
   ended(): void {
     this.#more();
-    this.#farewells.check();
+    this.farewells.check();
   }
 
   /** Whoever waits gets one of the idle, as far as they may, and else a new one. */
@@ -276,6 +278,7 @@ export class Pool {
       lease.state = "inUse";
       countUse(permits);
       countWait(this.#counts, now - next.waitsSince, now);
+      this.#opener.served(now - next.waitsSince, now);
       return next.granted(lease);
     }
     if (this.keeps) this.#shelf.put(lease);

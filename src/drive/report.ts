@@ -12,7 +12,7 @@ import { note } from "../observe/latency.ts";
 import { record } from "../time/window.ts";
 import { moveCircuit, rescore, weigh } from "./circuit-moves.ts";
 import type { Core, Site } from "./core.ts";
-import { gauge, heedRefusal } from "./gauge.ts";
+import { gauge, gaugeTimeout, heedRefusal } from "./gauge.ts";
 import { sweepIfDue } from "./peers.ts";
 import { ANSWERED_PROBE, ANSWERED_QUERY, FAILED_PROBE, FAILED_QUERY, suspect } from "./suspect.ts";
 import type { Trip } from "./trip.ts";
@@ -53,6 +53,11 @@ export function reportFailure(core: Core, site: Site, trip: Trip, outcome: Outco
       // A database that refuses a statement has answered: for its circuit that is a success.
       return noteAnswer(core, site, trip);
     case "client":
+      // No failure of the endpoint's: a short deadline is nobody's fault. But how long it has taken is known.
+      if (outcome.kind === "timeout") {
+        gaugeTimeout(core, site, trip);
+        sweepIfDue(core, trip.now);
+      }
       return moveCircuit(core, site, { type: "neutral", round: trip.round }, "");
     default:
       return outcome.scope satisfies never;

@@ -77,7 +77,8 @@ export class Shelf {
     const { idleTimeoutMs, maxLifetimeMs, min } = this.#limits;
     if (this.#timer !== undefined || this.#host.isClosed) return;
     const everyMs = Math.min(
-      idleTimeoutMs || Infinity,
+      // Twice within it: what came back just after a look must not lie there for two of them.
+      idleTimeoutMs / 2 || Infinity,
       maxLifetimeMs / 20 || Infinity,
       min > 0 ? SWEEP_MS : Infinity,
     );

@@ -76,7 +76,7 @@ export function createCore(
 
 /** Takes an endpoint in. */
 export function addSite(core: Core, station: Station): Site {
-  const { endpoint, connector, maxConnections } = station;
+  const { endpoint, connector } = station;
   const { clock } = core.runtime;
   const member: Member = {
     endpoint,
@@ -86,7 +86,7 @@ export function addSite(core: Core, station: Station): Site {
     draining: false,
     load: freshLoad(),
   };
-  const limits = limitsOf(core.settings, maxConnections);
+  const limits = limitsOf(core.settings, station);
   const { min, max } = limits;
   const bounds = { min, max, tolerance: core.settings.pool.latencyTolerance };
   const place = placeOf(core.runtime, connector);
@@ -186,8 +186,13 @@ function placeOf({ clock, persistentIO, random }: Runtime, { transport }: Connec
   return { clock, keeps: persistentIO && transport === "socket", offset: random() };
 }
 
-function limitsOf({ pool, probe }: Settings, max: number = pool.max): PoolLimits {
-  return { ...pool, max, min: Math.min(pool.min, max), validateTimeoutMs: probe.timeoutMs };
+function limitsOf(
+  { pool, probe }: Settings,
+  { connector, maxConnections: max = pool.max }: Station,
+): PoolLimits {
+  // A minimum would keep a database awake that sleeps when nobody uses it.
+  const min = connector.scalesToZero === true ? 0 : Math.min(pool.min, max);
+  return { ...pool, max, min, validateTimeoutMs: probe.timeoutMs };
 }
 
 function watchPool(core: Core, id: string): PoolWatch {

@@ -6,6 +6,7 @@
 
 import type { ReadPreference } from "../model/read-preference.ts";
 import type { Statement } from "../model/statement.ts";
+import type { RunOptions } from "../ports.ts";
 import type { Safety } from "../retry/decide.ts";
 import type { HedgeStrategy } from "../retry/hedge.ts";
 import type { Site } from "./core.ts";
@@ -72,3 +73,15 @@ export function keep({ hold, statement }: Trip, site: Site, lease: Lease): void 
   hold.site = site;
   hold.tainted ||= statement.classification.leavesState;
 }
+
+/**
+ * A stale prepared statement is prepared and run anew, also by drivers of their own accord. What commits
+ * halfway, as a procedure may, could then run twice.
+ */
+export function howToRun({ statement }: Trip): RunOptions {
+  const { statements, queryType } = statement.classification;
+  return statements === 1 && queryType !== "procedure" ? PREPARE : SCRIPT;
+}
+
+const PREPARE: RunOptions = { prepare: true };
+const SCRIPT: RunOptions = { prepare: false };

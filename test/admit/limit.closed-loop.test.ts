@@ -97,10 +97,26 @@ test("a limit gives way to a database that is slower for good: that is the usual
     const before = { capacity: 100, callers: 10, serviceMs: 50 };
     play(one, before, 10 * MINUTE);
     const { limits } = play(one, { ...before, serviceMs: 50 * slower }, 15 * MINUTE);
-    expect(Math.min(...limits)).toBe(2);
+    // It tries whether fewer at once would help, and does not stay there.
+    expect(Math.min(...limits)).toBeLessThan(10);
+    expect(limits.filter((limit) => limit < 10).length).toBeLessThan(limits.length / 4);
     expect(limits.at(-1)).toBe(10);
   }
 });
+
+for (const windowMs of [500, 1_000]) {
+  test(`a limit stepped every ${windowMs} ms costs a longer way less than a tenth of its throughput`, () => {
+    const way = { capacity: 1_000, callers: 10, serviceMs: 20 };
+    for (const longer of [3, 5, 20]) {
+      const one = stage({ min: 0, max: 10 }, windowMs);
+      play(one, way, 10 * MINUTE);
+      const far = { ...way, serviceMs: longer * way.serviceMs };
+      const { served, limits } = play(one, far, 3 * MINUTE);
+      expect(Math.min(...limits)).toBeGreaterThanOrEqual(4);
+      expect(served).toBeGreaterThan(0.9 * 10 * 3 * MINUTE / far.serviceMs);
+    }
+  });
+}
 
 test("a limit finds a server's own (max_connections) by its refusals alone", () => {
   const one = stage(pool);

@@ -24,6 +24,9 @@ function after(limit: Limit, events: readonly LimitEvent[], options = ten): Limi
 
 const times = (n: number, event: LimitEvent): LimitEvent[] => Array<LimitEvent>(n).fill(event);
 
+/** A descent that helps: each window's answers are a tenth less slow than the last one's. */
+const sinking = Array.from({ length: 28 }, (_, n) => window(50 * 0.9 ** n, 10));
+
 const anyOptions: fc.Arbitrary<LimitOptions> = fc.record({
   min: fc.nat(50),
   max: fc.integer({ min: 1, max: 500 }),
@@ -69,7 +72,7 @@ describe("stepLimit()", () => {
   });
 
   test("stepLimit() goes down to a fifth of the pool and no further, or to the minimum", () => {
-    const slow = times(100, window(50, 10));
+    const slow = sinking;
     expect(allowed(after(fullLimit(ten), slow), ten)).toBe(2);
     const atLeastFour = { min: 4, max: 10 };
     expect(allowed(after(fullLimit(atLeastFour), slow, atLeastFour), atLeastFour)).toBe(4);
@@ -87,8 +90,50 @@ describe("stepLimit()", () => {
     expect(after(next, [refused]).value).toBeCloseTo(6.4);
   });
 
+  test("stepLimit() goes back when fewer at once made answers no faster, and rests for half a minute", () => {
+    const slow = window(5, 10);
+    const down = after(fullLimit(ten), times(6, slow));
+    expect(down.value).toBeLessThan(6);
+    const back = stepLimit(down, slow, ten);
+    expect(back.value).toBe(10);
+    expect(reasonOf(down, back, slow)).toBe("answers are no faster with fewer at once");
+    const rested = after(back, times(60, slow));
+    expect(rested.value).toBe(10);
+    expect(stepLimit(rested, slow, ten).value).toBeCloseTo(9);
+  });
+
+  test("stepLimit() goes no further back than to where fewer at once helped last", () => {
+    // A fifth of the slowness is load; the rest stays whatever is done.
+    let limit = fullLimit(ten);
+    for (let n = 0; n < 100 && limit.rest === undefined; n++) {
+      limit = stepLimit(limit, window(Math.max(5, 0.9 * limit.value), 10), ten);
+    }
+    expect(limit.value).toBeLessThan(7);
+    // From there it looks, a little each time, whether more at once would be as well.
+    const explored = after(limit, times(20, window(5, 10)));
+    expect(explored.value).toBeGreaterThan(limit.value + 1);
+  });
+
+  test("stepLimit() does not judge a descent before it reaches what is in use", () => {
+    // Six connections are there, and more callers than that: from ten to six nothing changes for the server.
+    const slow = { ...window(5, 6), wanted: 10 } as const;
+    const down = after(fullLimit(ten), times(8, slow));
+    expect(down.value).toBeLessThan(5);
+    expect(down.descent?.from).toBeLessThan(7);
+    // In vain: back to what was in use, not to a limit that nobody reaches.
+    expect(after(down, times(3, slow)).value).toBeLessThan(7);
+  });
+
+  test("stepLimit() obeys a refusal also while it rests, and rests no longer when answers are in time", () => {
+    const slow = window(5, 10);
+    const resting = after(fullLimit(ten), times(8, slow));
+    expect(resting.rest).toBe(59);
+    expect(stepLimit(resting, refused, ten)).toEqual({ value: 8, refused: true });
+    expect(stepLimit(resting, window(1, 10), ten)).toEqual({ value: 10, refused: false });
+  });
+
   test("stepLimit() grows back within half a minute of windows when it is in demand, slower when it is not", () => {
-    const low = after(fullLimit(ten), times(100, window(50, 10)));
+    const low = after(fullLimit(ten), sinking);
     const busy = times(25, window(1, 10));
     expect(allowed(after(low, busy), ten)).toBe(10);
     const quiet = times(25, window(1, 0, 0));
@@ -108,8 +153,10 @@ describe("stepLimit()", () => {
   });
 
   test("stepLimit() neither grows nor shrinks while all are busy and none answers", () => {
-    const low = after(fullLimit(ten), times(10, window(50, 10)));
-    expect(stepLimit(low, window(1, 10, 0), ten)).toBe(low);
+    const low = after(fullLimit(ten), times(5, window(50, 10)));
+    for (const slowness of [1, 50]) {
+      expect(stepLimit(low, window(slowness, 10, 0), ten)).toBe(low);
+    }
   });
 
   test("stepLimit() follows a pool that was made smaller or larger", () => {
@@ -148,10 +195,11 @@ describe("stepLimit()", () => {
             (event.slowness > (options.tolerance ?? 2) &&
               event.peakInUse >= allowed(before, options) / 2);
           if (next.value < before.value) expect(isBad).toBe(true);
-          if (next.value > before.value) expect(isBad).toBe(false);
-          if (next.value === before.value && next.refused === before.refused) {
-            expect(next).toBe(before);
+          // Or lowering it was in vain: then it goes back, and rests there.
+          if (next.value > before.value && next.rest === undefined && before.rest === undefined) {
+            expect(isBad).toBe(false);
           }
+          if (JSON.stringify(next) === JSON.stringify(before)) expect(next).toBe(before);
           before = next;
         }
       }),
@@ -176,7 +224,10 @@ describe("stepLimit()", () => {
         const options = { min: 1, max: 100 };
         const limit = after(fullLimit(options), history, options);
         const [fast, slow] = [Math.min(a, b), Math.max(a, b)];
-        expect(stepLimit(limit, window(slow, peakInUse), options).value)
+        const slower = stepLimit(limit, window(slow, peakInUse), options);
+        // Unless that shows that it was in vain.
+        if (slower.rest !== undefined) return;
+        expect(slower.value)
           .toBeLessThanOrEqual(stepLimit(limit, window(fast, peakInUse), options).value);
       }),
     );

@@ -103,7 +103,8 @@ test("permits never exceed their limits, and nobody waits for what is there", ()
         for (const count of Object.values(permits)) expect(count).toBeGreaterThanOrEqual(0);
         expect(sizeOf(permits)).toBeLessThanOrEqual(bounds.max);
         expect(permits.connecting).toBeLessThanOrEqual(bounds.maxConnecting);
-        expect(permits.waiting).toBeLessThanOrEqual(bounds.maxQueue);
+        // A limit that comes down sends nobody away who has a place.
+        expect(permits.waiting).toBeLessThanOrEqual(bounds.maxQueue + bounds.max);
         expect(permits.inUse).toBeLessThanOrEqual(Math.max(usedBefore, permits.allowed));
         expect(permits.peakInUse).toBeGreaterThanOrEqual(permits.inUse);
         // Whoever waits, waits for a limit, for a connect, or for one being asked; never for nothing.

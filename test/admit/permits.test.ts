@@ -44,6 +44,17 @@ describe("admission()", () => {
     expect(admission(permits({ idle: 1 }), without)).toBe("now");
   });
 
+  test("admission() counts nobody against the queue whom a connection may still be opened for", () => {
+    const without = { ...LIMITS, maxQueue: 0 };
+    expect(admission(permits(), without)).toBe("wait");
+    expect(admission(permits({ inUse: 2, waiting: 1, connecting: 1 }), without)).toBe("wait");
+    expect(admission(permits({ inUse: 2, waiting: 2, connecting: 2 }), without)).toBe("refuse");
+    expect(admission(permits({ inUse: 2, checking: 2, waiting: 1 }), without)).toBe("wait");
+    // What is not allowed just now is nothing to wait for.
+    expect(admission(permits({ inUse: 2, allowed: 2 }), without)).toBe("refuse");
+    expect(admission(permits({ inUse: 3, allowed: 2 }), without)).toBe("refuse");
+  });
+
   test("admission() gives no idle connection beyond what is allowed in use", () => {
     const busy = permits({ idle: 2, inUse: 2, allowed: 2 });
     expect(admission(busy, LIMITS)).toBe("wait");

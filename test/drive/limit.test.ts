@@ -139,6 +139,54 @@ describe("the limit of a pool", () => {
   );
 });
 
+describe("callers with deadlines", () => {
+  /** Of so many callers with 300 ms each, at a database that serves two at once in 50 ms: 40 in a second. */
+  async function hurry(
+    max: number,
+  ): Promise<{ s: Solo; ok: number; executed: readonly unknown[] }> {
+    const s = soloStage({ pool: { max } });
+    s.a.latencyMs = 50;
+    s.a.capacity = 2;
+    await press(s, 1, 60_000);
+    let ok = 0;
+    const executed: unknown[] = [];
+    const until = s.clock.now() + 60_000;
+    const caller = async (): Promise<void> => {
+      while (s.clock.now() < until) {
+        await s.db.query("select 1", [], { timeoutMs: 300 }).then(
+          () => ok++,
+          (error: { executed: unknown }) => executed.push(error.executed),
+        );
+      }
+    };
+    await s.clock.runUntil(Promise.all(Array.from({ length: 40 }, caller)));
+    return { s, ok, executed };
+  }
+
+  test("the limit comes down although nearly nobody is answered, and three of four the database can do are", async () => {
+    const { s, ok } = await hurry(20);
+    expect(told(s, "pool")[0]).toMatch(/^a 20 1\d answers take [\d.]+ times as long as usual$/);
+    expect(limitOf(s)).toBeLessThanOrEqual(6);
+    expect(ok).toBeGreaterThan(1_800);
+  });
+
+  test("whoever waited until too little time was left is refused, and not begun to be cut halfway", async () => {
+    const { ok, executed } = await hurry(2);
+    expect(ok).toBeGreaterThan(2_300);
+    expect(executed.filter((one) => one !== "no").length).toBeLessThan(10);
+  });
+});
+
+test("windows close also when nobody is answered: after five quiet minutes the limit is back at the first call", async () => {
+  const s = await small();
+  await press(s, 60, 10_000);
+  expect(limitOf(s)).toBeLessThan(11);
+  await s.clock.advance(300_000);
+  await s.clock.runUntil(s.db.query("select 1"));
+  expect(limitOf(s)).toBe(20);
+  expect(told(s, "pool").at(-1)).toMatch(/^a \d+ 20 it has not been needed for a while$/);
+});
+
 describe("a server that says that it is full", () => {
   test("53300 at a login lowers the limit once in a window, however many are refused", async () => {
     const s = await small();

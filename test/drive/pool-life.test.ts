@@ -1,4 +1,8 @@
 import { describe, expect, test } from "vitest";
+import type { Lease } from "../../src/drive/lease.ts";
+import { scripted } from "../../adapters/connectors/scripted/mod.ts";
+import { createHoldfastOn } from "../../src/holdfast.ts";
+import { virtualRuntime } from "../virtual.ts";
 import { Bench } from "./pool-bench.ts";
 import { server, sqlError } from "./stage.ts";
 
@@ -32,6 +36,63 @@ describe("dynamic size", () => {
     await b.clock.advance(100);
     expect(b.served).toEqual(["first", "second", "third"]);
     expect(b.endpoint.connects).toBe(1);
+  });
+
+  /** Nine callers at connections that come back every 9 ms, each of whom waits less than is patience, for a while. */
+  async function crowd(b: Bench, callers: number, ms: number): Promise<void> {
+    const until = b.clock.now() + ms;
+    const take = (): void => {
+      if (b.clock.now() >= until) return;
+      const use = (lease: Lease): void => {
+        b.clock.after(9, () => {
+          b.release(lease);
+          take();
+        });
+      };
+      const lease = b.pool.acquire(
+        { waitsSince: 0, granted: use, refused: (failure) => expect(failure).toBe(undefined) },
+        b.clock.now(),
+      );
+      if (lease !== undefined) use(lease);
+    };
+    for (let n = 0; n < callers; n++) take();
+    await b.clock.advance(ms + 100);
+  }
+
+  test("a lasting need opens what it needs, though nobody waits for long", async () => {
+    const b = new Bench({ max: 20, idleTimeoutMs: 0 });
+    b.endpoint.latencyMs = 20;
+    await crowd(b, 10, 20_000);
+    expect(b.pool.stats()).toMatchObject({ size: 10, created: 10 });
+  });
+
+  test("a lasting need opens no more than is allowed, and nothing at a server that has just refused one", async () => {
+    const b = new Bench({ max: 20, idleTimeoutMs: 0 });
+    b.endpoint.latencyMs = 20;
+    await crowd(b, 10, 100);
+    const { size } = b.pool.stats();
+    b.endpoint.maxConnections = size;
+    const before = b.endpoint.connects;
+    await crowd(b, 10, 10_000);
+    expect(b.pool.size).toBe(size);
+    expect(b.endpoint.connects - before).toBeLessThanOrEqual(11);
+    b.endpoint.maxConnections = 100;
+    b.pool.allow(size);
+    const refused = b.endpoint.connects;
+    await crowd(b, 10, 10_000);
+    expect(b.endpoint.connects).toBe(refused);
+  });
+
+  test("a lasting need of a little opens nothing: a tenth of a connection is not worth one", async () => {
+    const b = new Bench({ max: 20, idleTimeoutMs: 0 });
+    for (let n = 0; n < 100; n++) {
+      const [first, second] = [b.ask("first"), b.ask("second")];
+      await b.clock.advance(n === 0 ? 1 : 2);
+      b.release(first.lease);
+      b.release(second.lease);
+      await b.clock.advance(50);
+    }
+    expect(b.endpoint.connects).toBeLessThanOrEqual(2);
   });
 
   test("warm() opens the minimum, and idling does not take it away", async () => {
@@ -208,4 +269,23 @@ describe("dead connections", () => {
     expect(asked.lease).toBeDefined();
     expect(fresh.connects).toBe(1);
   });
+});
+
+test("there is no minimum where a database sleeps when nobody uses it", async () => {
+  for (const scalesToZero of [false, true]) {
+    const runtime = virtualRuntime();
+    const { clock } = runtime;
+    const a = scripted({ role: "primary", latencyMs: 1, clock, scalesToZero });
+    const db = createHoldfastOn(runtime, {
+      endpoints: [{ id: "a", role: "primary", connector: a }],
+      pool: { min: 2, idleTimeoutMs: 10_000 },
+      probe: { intervalMs: 0 },
+    });
+    await clock.runUntil(db.query("select 1"));
+    await clock.advance(5_000);
+    expect(a.open).toBe(scalesToZero ? 1 : 2);
+    await clock.advance(15_000);
+    expect(a.open).toBe(scalesToZero ? 0 : 2);
+    await clock.runUntil(db.close());
+  }
 });

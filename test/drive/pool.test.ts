@@ -49,6 +49,21 @@ test("acquire() refuses at once when the queue is full", async () => {
   expect(b.ask("too many").refused?.code).toBe(QUEUE_FULL);
 });
 
+test("acquire() without a queue refuses when all are busy, not while one may still be opened", async () => {
+  const b = new Bench({ max: 2, maxQueue: 0 });
+  const [one, two] = [b.ask("one"), b.ask("two")];
+  expect(b.ask("three").refused).toMatchObject({
+    code: QUEUE_FULL,
+    message: "All 2 connections are taken, and 2 callers wait already",
+  });
+  await b.clock.advance(10);
+  expect(b.served).toEqual(["one", "two"]);
+  expect(b.ask("four").refused?.code).toBe(QUEUE_FULL);
+  b.release(one.lease);
+  b.release(two.lease);
+  expect(b.ask("five").lease).toBeDefined();
+});
+
 test("acquire() tells a failed connect to one waiter and goes on for the others", async () => {
   const b = new Bench({ maxConnecting: 1 });
   b.endpoint.condition = "refusing";
@@ -122,6 +137,19 @@ test("idle connections are closed after idleTimeoutMs, those in use are not", as
   expect(b.clock.waiting).toBe(0);
 });
 
+test("an idle connection is closed within one and a half times idleTimeoutMs", async () => {
+  const b = new Bench();
+  const [one, two] = [await b.get(), await b.get()];
+  b.release(one);
+  // Just after a look, at the worst.
+  await b.clock.advance(1);
+  b.release(two);
+  await b.clock.advance(998);
+  expect(b.pool.stats().idle).toBe(2);
+  await b.clock.advance(502);
+  expect(b.pool.stats().idle).toBe(0);
+});
+
 test("clear() closes idle connections now and used ones when they come back", async () => {
   const b = new Bench();
   const [one, two] = [await b.get(), await b.get()];
@@ -174,6 +202,29 @@ test("destroyAll() cuts what a drain still waits for", async () => {
   b.pool.destroyAll();
   await drained;
   expect(b.endpoint.open).toBe(0);
+});
+
+test.each(["hangs", "fails"])("drain() cuts a connection whose goodbye %s", async (how) => {
+  const b = new Bench();
+  const lease = await b.get();
+  lease.connection.close = () =>
+    how === "fails" ? Promise.reject(new Error("no")) : new Promise(() => {});
+  b.release(lease);
+  const startedAt = b.clock.now();
+  await b.clock.runUntil(b.pool.drain());
+  expect(b.clock.now() - startedAt).toBe(how === "fails" ? 0 : 2_000);
+  expect(b.endpoint.open).toBe(0);
+  expect(b.clock.waiting).toBe(0);
+});
+
+test("adopt() cuts what it has no room for and what does not go in good order", async () => {
+  const b = new Bench({ max: 1 });
+  await b.get();
+  const outside = await b.clock.runUntil(b.endpoint.connect());
+  outside.close = () => Promise.reject(new Error("no"));
+  b.pool.adopt(outside, b.clock.now());
+  await b.clock.advance(1);
+  expect(b.endpoint.open).toBe(1);
 });
 
 test("putBack() does not make a connection look used", async () => {
