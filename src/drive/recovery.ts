@@ -31,9 +31,9 @@ export function watchRecovery(core: Core): void {
     if (site !== undefined && isIsolating(site.ladder)) failOverFrom(core, site);
   });
   // A new primary: the outage is over, whoever was asked in it.
-  core.bus.on("role", ({ endpoint, to }) => {
+  core.bus.on("role", ({ to }) => {
     if (to !== "primary") return;
-    for (const site of core.sites.values()) if (site.id !== endpoint) forgetSuccession(core, site);
+    for (const site of core.sites.values()) forgetSuccession(core, site);
   });
   // Where nobody looks by the clock, a caller's trial that fails is the look.
   core.bus.on("circuit", ({ endpoint, to }) => {

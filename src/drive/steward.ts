@@ -98,6 +98,7 @@ async function handOver(
     refuseIfHeldBack(passage);
     const report = promotes ? await promote(core, passage) : undefined;
     const promoted = report !== undefined;
+    from.asked = [];
     believe(core, { type: "assigned", from: from.id, to: to.id });
     if (report !== undefined) {
       believe(core, { type: "reported", id: to.id, report });

@@ -196,6 +196,15 @@ describe("nobody else is asked in the same outage", () => {
     expect(asked.map(([id]) => id)).toEqual(["b"]);
   });
 
+  test("when its successor is lost too, the third one follows", async () => {
+    const s = await replicated();
+    s.a.die();
+    await s.clock.advance(60_000);
+    s.c.die();
+    await s.clock.advance(60_000);
+    expect(phases(s)).toEqual(["a c started", "a c done", "c b started", "c b done"]);
+  });
+
   test("in the next outage it may be another one", async () => {
     const s = await replicated();
     const asked = promotions(s, refused);
