@@ -154,7 +154,8 @@ export class Holdfast implements AsyncDisposable {
     if (primary !== undefined && primary !== from) {
       throw new UsageError(`Endpoint ${show(from)} is not the primary, ${show(primary)} is`);
     }
-    return await failover(this.#core, source, target, options.timeoutMs ?? FAILOVER_TIMEOUT_MS);
+    const timeoutMs = options.timeoutMs ?? FAILOVER_TIMEOUT_MS;
+    return await failover(this.#core, source, target, { timeoutMs });
   }
 
   /** Holds an endpoint's circuit open until `release`: nothing goes there. */

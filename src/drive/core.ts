@@ -11,6 +11,7 @@ import type { Outliers } from "../admit/outlier.ts";
 import type { Ramp } from "../admit/ramp.ts";
 import type { Draw } from "../balance/strategy.ts";
 import type { Ladder, LadderStep } from "../health/ladder.ts";
+import type { Succession } from "../health/succession.ts";
 import type { Health } from "../health/suspicion.ts";
 import type { Role } from "../model/endpoint.ts";
 import type { Check, VitalSign } from "../model/event.ts";
@@ -101,6 +102,10 @@ export interface Site {
   nextRung: Timer | undefined;
   /** The last step taken; `undefined`: none since it was last well. */
   rungTaken: LadderStep | undefined;
+  /** As an old primary: how often its automatic failover was tried. */
+  succession: Succession;
+  /** As an old primary: which replicas were asked to succeed it, and have not visibly done so. */
+  asked: readonly string[];
   /** When somebody last wanted something of it. */
   wantedAt: number;
   /** The last role a connection told of its own accord. */

@@ -11,7 +11,7 @@ import { due, dueInMs, isIsolating, type LadderStep, noLadder, step } from "../h
 import type { RecoveryRung } from "../model/event.ts";
 import type { Connector } from "../ports.ts";
 import type { Core, Site } from "./core.ts";
-import { failOverFrom } from "./successor.ts";
+import { failOverFrom, forgetSuccession } from "./successor.ts";
 
 /** Begins a recovery when an endpoint is found down, and ends it when it is alive. */
 export function watchRecovery(core: Core): void {
@@ -27,8 +27,13 @@ export function watchRecovery(core: Core): void {
     if (failed !== "connectivity" && failed !== "query") return;
     const site = core.sites.get(endpoint);
     advance(core, site);
-    // There may have been nobody to fall back to before; looks are far apart, and one at a time.
+    // There may have been nobody to fall back to before; how often that is tried has its own limit.
     if (site !== undefined && isIsolating(site.ladder)) failOverFrom(core, site);
+  });
+  // A new primary: the outage is over, whoever was asked in it.
+  core.bus.on("role", ({ to }) => {
+    if (to !== "primary") return;
+    for (const site of core.sites.values()) forgetSuccession(core, site);
   });
   // Where nobody looks by the clock, a caller's trial that fails is the look.
   core.bus.on("circuit", ({ endpoint, to }) => {
@@ -98,6 +103,7 @@ const SAYS: Readonly<Record<RecoveryRung, string>> = {
 function recovered(core: Core, site: Site, because: string): void {
   site.nextRung?.cancel();
   site.ladder = noLadder;
+  forgetSuccession(core, site);
   const { rungTaken } = site;
   site.rungTaken = undefined;
   if (rungTaken === undefined) return;

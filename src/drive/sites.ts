@@ -8,6 +8,7 @@ import { closedCircuit } from "../admit/circuit.ts";
 import { fullLimit } from "../admit/limit.ts";
 import { noOutliers } from "../admit/outlier.ts";
 import { noLadder } from "../health/ladder.ts";
+import { noSuccession } from "../health/succession.ts";
 import { freshHealth } from "../health/suspicion.ts";
 import { freshLoad, type Member } from "../model/topology.ts";
 import { createSketch } from "../observe/latency.ts";
@@ -118,6 +119,8 @@ export function addSite(core: Core, station: Station): Site {
     ramp: undefined,
     nextRung: undefined,
     rungTaken: undefined,
+    succession: noSuccession,
+    asked: [],
     wantedAt: -Infinity,
     told: undefined,
     nextLook: undefined,

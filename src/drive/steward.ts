@@ -12,7 +12,7 @@ import { openConnection } from "./open-connection.ts";
 import { look } from "./probe.ts";
 import { reportRecovered } from "./report.ts";
 import { wait } from "./wait.ts";
-import { type Bound, within } from "./within.ts";
+import { type Bound, cutAll, type Cuts, within } from "./within.ts";
 
 /** pg_promote(true) polls at 100 ms; asking ourselves every few milliseconds finds out 30 times sooner. */
 const POLL_MS = 5;
@@ -31,6 +31,27 @@ export interface FailoverReport {
   readonly elapsedMs: number;
 }
 
+/** Within which bounds a failover goes on. */
+export interface FailoverTerms {
+  readonly timeoutMs: number;
+  /**
+   * Why it must go no further, as long as the replica has not been asked; `undefined`: it may. A person
+   * who promotes while the primary lives wants just that: only an automatic failover has one.
+   */
+  readonly heldBack?: () => string | undefined;
+}
+
+/** A failover on its way. */
+interface Passage extends FailoverTerms {
+  readonly from: Site;
+  readonly to: Site;
+  readonly deadlineAt: number;
+  /** What waits for the replica, to be ended at once when it is held back. */
+  readonly cuts: Cuts;
+  /** Whether the replica was asked to become the primary: from then on it may do so at any time. */
+  asked: boolean;
+}
+
 /**
  * Makes `to` the primary instead of `from`. One at a time: two would make two primaries.
  *
@@ -41,7 +62,7 @@ export async function failover(
   core: Core,
   from: Site,
   to: Site,
-  timeoutMs: number,
+  terms: FailoverTerms,
 ): Promise<FailoverReport> {
   if (core.handover !== undefined) {
     throw new FailoverError(
@@ -49,7 +70,7 @@ export async function failover(
       { endpoint: to.id },
     );
   }
-  const over = handOver(core, from, to, timeoutMs);
+  const over = handOver(core, from, to, terms);
   core.handover = { from, over };
   try {
     return await over;
@@ -62,16 +83,22 @@ async function handOver(
   core: Core,
   from: Site,
   to: Site,
-  timeoutMs: number,
+  terms: FailoverTerms,
 ): Promise<FailoverReport> {
   const startedAt = core.runtime.clock.now();
   const names = { from: from.id, to: to.id };
   const promotes = to.member.endpoint.promotable && to.member.endpoint.access !== "readOnly";
+  const deadlineAt = startedAt + terms.timeoutMs;
+  const passage: Passage = { ...terms, from, to, deadlineAt, cuts: new Set(), asked: false };
+  const wasDown = from.health.state === "down";
+  const unguard = guard(core, passage);
   core.bus.emit({ type: "failover", ...names, phase: "started", promoted: promotes });
   try {
-    await quiet(core, from);
-    const report = promotes ? await promote(core, to, startedAt + timeoutMs) : undefined;
+    await quiet(core, passage);
+    refuseIfHeldBack(passage);
+    const report = promotes ? await promote(core, passage) : undefined;
     const promoted = report !== undefined;
+    from.asked = [];
     believe(core, { type: "assigned", from: from.id, to: to.id });
     if (report !== undefined) {
       believe(core, { type: "reported", id: to.id, report });
@@ -85,16 +112,56 @@ async function handOver(
       elapsedMs: core.runtime.clock.now() - startedAt,
     };
   } catch (error) {
+    // It came back meanwhile: who was asked says nothing about its next outage.
+    if (wasDown && from.health.state === "alive") from.asked = [];
     core.bus.emit({ type: "failover", ...names, phase: "failed", promoted: false });
     throw error;
+  } finally {
+    unguard();
   }
 }
 
+/** Ends what waits when it is held back or the holdfast closes. */
+function guard(core: Core, passage: Passage): () => void {
+  const cut = (): void => cutAll(passage.cuts);
+  core.cuts.add(cut);
+  const unheed = core.bus.on("health", () => {
+    if (!passage.asked && passage.heldBack?.() !== undefined) cut();
+  });
+  return () => {
+    core.cuts.delete(cut);
+    unheed();
+  };
+}
+
+/** Throws when it must go no further. */
+function refuseIfHeldBack({ to, asked, heldBack }: Passage): void {
+  const because = asked ? undefined : heldBack?.();
+  if (because !== undefined) throw notAsked(to, because);
+}
+
+function notAsked(to: Site, because: string): FailoverError {
+  return new FailoverError(
+    `${because}: endpoint "${to.id}" was not asked to become the primary. Roles are unchanged`,
+    { endpoint: to.id },
+  );
+}
+
+/** The old primary's last chance: it may be back since it was looked at, and the next word cannot be unsaid. */
+async function lastLook(core: Core, { from, to, heldBack }: Passage): Promise<void> {
+  if (heldBack === undefined) return;
+  let answers = false;
+  const looked = look(core, from).then(({ alive }) => void (answers = alive));
+  await wait(core, undefined, QUIET_MS, looked);
+  if (answers) throw notAsked(to, `Endpoint "${from.id}" answers again`);
+}
+
 /** Lets what runs on the old primary end, a moment at most: acknowledged after the promotion it would be lost. */
-async function quiet(core: Core, from: Site): Promise<void> {
+async function quiet(core: Core, passage: Passage): Promise<void> {
   const { clock } = core.runtime;
   const giveUpAt = clock.now() + QUIET_MS;
-  while (from.member.load.inFlight > 0 && clock.now() < giveUpAt) {
+  while (passage.from.member.load.inFlight > 0 && clock.now() < giveUpAt) {
+    refuseIfHeldBack(passage);
     await wait(core, undefined, POLL_MS);
   }
 }
@@ -110,11 +177,8 @@ function current(core: Core, to: Site, report: RoleReport): RoleReport {
 }
 
 /** Promotes and waits until the database itself says that it is the primary. */
-async function promote(
-  core: Core,
-  to: Site,
-  deadlineAt: number,
-): Promise<RoleReport | undefined> {
+async function promote(core: Core, passage: Passage): Promise<RoleReport | undefined> {
+  const { from, to, deadlineAt, cuts } = passage;
   const { clock } = core.runtime;
   const left = (): number => Math.max(1, deadlineAt - clock.now());
   const late = (): Error =>
@@ -124,7 +188,7 @@ async function promote(
       { endpoint: to.id },
     );
   try {
-    const limit = (): Bound => ({ clock, limitMs: left(), cuts: core.cuts });
+    const limit = (): Bound => ({ clock, limitMs: left(), cuts });
     const connection = await openConnection(to.connector, {
       ...limit(),
       limitMs: Math.min(left(), core.settings.pool.connectTimeoutMs),
@@ -132,7 +196,11 @@ async function promote(
     try {
       let report = await within(connection.inspect(), limit(), late);
       if (report.role === "primary") return current(core, to, report);
+      await lastLook(core, passage);
+      refuseIfHeldBack(passage);
       if (connection.promote === undefined) return undefined;
+      passage.asked = true;
+      if (!from.asked.includes(to.id)) from.asked = [...from.asked, to.id];
       await within(connection.promote(), limit(), late);
       for (;;) {
         report = await within(connection.inspect(), limit(), late);
@@ -144,6 +212,7 @@ async function promote(
       connection.destroy();
     }
   } catch (thrown) {
+    refuseIfHeldBack(passage);
     if (thrown instanceof HoldfastError) throw thrown;
     void look(core, to);
     const said = thrown instanceof Failure ? thrown.message : String(thrown);

@@ -59,6 +59,8 @@ export interface FailoverEventRecord {
   readonly phase: "started" | "done" | "failed";
   /** Whether the database itself was promoted, or only holdfast's roles were switched. */
   readonly promoted: boolean;
+  /** Why an automatic failover is not begun, or not tried again. */
+  readonly because?: string;
 }
 
 /** The set of endpoints changed. */
