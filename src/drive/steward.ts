@@ -199,6 +199,8 @@ async function promote(core: Core, passage: Passage): Promise<RoleReport | undef
       await lastLook(core, passage);
       refuseIfHeldBack(passage);
       if (connection.promote === undefined) return undefined;
+      // Nobody would wait for what becomes of it.
+      if (clock.now() >= deadlineAt) throw notAsked(to, "There was no time left");
       passage.asked = true;
       if (!from.asked.includes(to.id)) from.asked = [...from.asked, to.id];
       await within(connection.promote(), limit(), late);
