@@ -11,6 +11,7 @@
 import { probed } from "../balance/load.ts";
 import { Failure } from "../model/failure.ts";
 import { judge } from "../judge/judge.ts";
+import { redact } from "../judge/redact.ts";
 import type { Check } from "../model/event.ts";
 import type { Connection } from "../ports.ts";
 import { believe, type Core, type Look, type Site } from "./core.ts";
@@ -134,6 +135,7 @@ async function ask(core: Core, site: Site, depth: Depth): Promise<Look> {
       const failed = depth === "full" ? await examine(core, site, connection, report) : undefined;
       if (pooled !== undefined) site.pool.putBack(pooled, clock.now());
       else site.pool.adopt(connection, startedAt);
+      site.trouble = undefined;
       return { alive: true, report, failed };
     } catch (thrown) {
       if (pooled !== undefined) site.pool.destroy(pooled, "failed a probe");
@@ -143,6 +145,9 @@ async function ask(core: Core, site: Site, depth: Depth): Promise<Look> {
   } catch (thrown) {
     const failure = thrown instanceof Failure ? thrown : silent(site.id, timeoutMs);
     const { kind } = judge(failure, site.connector.dialect);
+    // Neither when everything is cut by close(), nor against what it answered meanwhile.
+    const isNews = !core.over && site.answeredAt <= startedAt;
+    if (isNews) site.trouble = { kind, message: redact(failure.message, []) };
     const answered = failure.origin === "server" && kind !== "unavailable" &&
       kind !== "disconnected";
     return answered

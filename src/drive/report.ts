@@ -25,6 +25,7 @@ export function reportSuccess(core: Core, site: Site, trip: Trip): void {
   const slow = slowCallRatio !== undefined && trip.serviceMs >= slowCallMs;
   site.answered++;
   site.answeredAt = now;
+  site.trouble = undefined;
   note(site.sketch, trip.serviceMs, now);
   record(site.window, now, slow ? "slow" : "success");
   gauge(core, site, trip);

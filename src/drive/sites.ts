@@ -103,6 +103,7 @@ export function addSite(core: Core, station: Station): Site {
     answeredAt: -Infinity,
     failed: 0,
     lastFailure: undefined,
+    trouble: undefined,
     look: undefined,
     health: freshHealth,
     healthSince: clock.now(),
