@@ -146,8 +146,12 @@ export class Session {
   }
 
   #preference(given: QueryOptions["readPreference"]): ReadPreference | undefined {
-    const word = given ?? (this.#isPinned() ? "primary" : this.#defaults.readPreference);
-    return word === undefined ? undefined : parsePreference(word);
+    if (given === undefined && this.#isPinned()) return parsePreference("primary");
+    const { readPreference: own } = this.#defaults;
+    if (own === undefined && given === undefined) return undefined;
+    const fallback = this.#core.settings.readPreference;
+    const usual = own === undefined ? fallback : withLimit(parsePreference(own), fallback);
+    return given === undefined ? usual : withLimit(parsePreference(given), usual);
   }
 
   #isPinned(): boolean {
@@ -163,4 +167,11 @@ export class Session {
   #pinNow(): void {
     this.#pinnedUntil = this.#core.runtime.clock.now() + this.#pinMs;
   }
+}
+
+/** How old a row may be is a promise about the data: another mode must not lift it unsaid. */
+function withLimit(preference: ReadPreference, { maxLagMs }: ReadPreference): ReadPreference {
+  return preference.maxLagMs !== undefined || maxLagMs === undefined
+    ? preference
+    : { ...preference, maxLagMs };
 }

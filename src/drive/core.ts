@@ -163,6 +163,8 @@ export interface Core {
   readonly cuts: Cuts;
   /** Calls under way, and who waits for there to be none. */
   running: number;
+  /** Calls that failed for good. */
+  givenUp: number;
   onIdle: (() => void) | undefined;
 }
 

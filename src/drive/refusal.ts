@@ -149,7 +149,7 @@ function wantedBy({ work, preference: { mode, tags, maxLagMs } }: Trip): string 
   if (work === "write") return "a primary for this write";
   return `an endpoint for a read with preference "${mode}"` +
     (tags.length > 0 ? " and the tags it asks for" : "") +
-    (maxLagMs === undefined ? "" : `, at most ${maxLagMs} ms behind,`);
+    (maxLagMs === undefined || mode === "primary" ? "" : `, at most ${maxLagMs} ms behind,`);
 }
 
 function troubleOf(core: Core, { endpoint }: Member): Trouble | undefined {

@@ -124,14 +124,15 @@ export function blameSilence(core: Core, site: Site, alive: Promise<boolean>): v
   });
 }
 
-/** A call failed for good. */
-export function reportGivenUp(core: Core, trip: Trip, error: unknown): void {
+/** A call or a transaction failed for good. */
+export function reportGivenUp(core: Core, attempts: number, error: unknown): void {
   if (!isHoldfastError(error)) return;
+  core.givenUp++;
   core.bus.emit({
     type: "failed",
     code: error.code,
     ...(error.endpoint === undefined ? {} : { endpoint: error.endpoint }),
-    attempts: trip.attempts,
+    attempts,
   });
 }
 

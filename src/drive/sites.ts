@@ -67,6 +67,7 @@ export function createCore(
     over: false,
     cuts: new Set(),
     running: 0,
+    givenUp: 0,
     onIdle: undefined,
   };
   if (settings.observer !== undefined) core.bus.on("*", settings.observer);

@@ -95,6 +95,8 @@ export interface Stats {
   readonly epoch: number;
   /** Calls under way. */
   readonly running: number;
+  /** Calls and transactions that failed for good since the start, each a `failed` event. */
+  readonly failedCalls: number;
   /** So few endpoints are well that ejections are ignored. */
   readonly panic: boolean;
   /** Retries that could be made just now. */
@@ -113,6 +115,7 @@ export function readStats(core: Core): Stats {
     primary: core.topology.members.find((m) => m.role === "primary")?.endpoint.id,
     epoch: core.topology.epoch,
     running: core.running,
+    failedCalls: core.givenUp,
     panic: core.panic,
     retryBudget: balance(core.budget, now),
     alerts: alertStats(core.lookout),

@@ -1,4 +1,6 @@
+import process from "node:process";
 import { describe, expect, test } from "vitest";
+import { settled } from "../virtual.ts";
 import { ClosedError, UsageError } from "../../src/errors.ts";
 import { caught, errorOf, failure, next, server, soloStage, stage, told } from "./stage.ts";
 
@@ -157,6 +159,19 @@ describe("removeEndpoint() and addEndpoint()", () => {
 });
 
 describe("on() and stats() tell what happens", () => {
+  test("on() and the observer may be async and reject: nobody else notices", async () => {
+    const unhandled: unknown[] = [];
+    const hear = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", hear);
+    const bad = (): Promise<never> => Promise.reject(new Error("a bad listener"));
+    const s = soloStage({ observer: bad });
+    s.db.on("connection", bad);
+    await s.clock.runUntil(s.db.query("select 1"));
+    await settled();
+    process.off("unhandledRejection", hear);
+    expect(unhandled).toEqual([]);
+  });
+
   test("on() tells one type or all, until it is ended, whatever a listener throws", async () => {
     const s = soloStage();
     const heard: string[] = [];
