@@ -257,3 +257,25 @@ export type HoldfastEvent =
 
 /** The names of the events. */
 export type EventType = HoldfastEvent["type"];
+
+const EVERY_TYPE: Readonly<Record<EventType, true>> = {
+  circuit: true,
+  health: true,
+  probe: true,
+  role: true,
+  ejection: true,
+  panic: true,
+  ramp: true,
+  recovery: true,
+  failover: true,
+  endpoint: true,
+  connection: true,
+  pool: true,
+  retry: true,
+  hedge: true,
+  failed: true,
+  alert: true,
+};
+
+/** Every name, for a message. */
+export const EVENT_TYPES: readonly EventType[] = Object.keys(EVERY_TYPE) as EventType[]; // its own keys
