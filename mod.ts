@@ -61,6 +61,7 @@ export type { Reading, ReadingName } from "./src/observe/reading.ts";
 
 export * from "./src/errors.ts";
 export type { Access, Endpoint, Role, RoleWord, Tags } from "./src/model/endpoint.ts";
+export type * from "./src/model/connection-event.ts";
 export type * from "./src/model/event.ts";
 export {
   Failure,

@@ -13,8 +13,8 @@ import { searchPrimary } from "./drive/search.ts";
 import { addSite, closeCore, createCore, removeSite } from "./drive/sites.ts";
 import { failover, type FailoverReport } from "./drive/steward.ts";
 import { readStats, type Stats } from "./drive/statistics.ts";
-import { UsageError } from "./errors.ts";
-import type { EventType, HoldfastEvent } from "./model/event.ts";
+import { ClosedError, UsageError } from "./errors.ts";
+import { EVENT_TYPES, type EventType, type HoldfastEvent } from "./model/event.ts";
 import type { Result, Row } from "./model/result.ts";
 import {
   NO_OPTIONS,
@@ -94,15 +94,20 @@ export class Holdfast implements AsyncDisposable {
     return readStats(this.#core);
   }
 
-  /** Asks every endpoint who it is, and looks after them from then on. Settles when a primary answered, or all have answered or were too slow. Never rejects. */
-  discover(): Promise<void> {
+  /**
+   * Asks every endpoint who it is, and looks after them from then on. Settles when a primary answered, or all
+   * have answered or were too slow. Rejects only after `close()`.
+   */
+  async discover(): Promise<void> {
+    this.#refuseIfClosed();
     // Who asks wants to know from now on: a process that only watches makes no other call.
-    if (!this.#core.closed) startHousekeeping(this.#core);
-    return searchPrimary(this.#core);
+    startHousekeeping(this.#core);
+    await searchPrimary(this.#core);
   }
 
   /** Takes an endpoint in while running. */
   addEndpoint(options: EndpointOptions): void {
+    this.#refuseIfClosed();
     const inspector = new Inspector();
     const station = readEndpoint(inspector, "endpoint", options);
     const { id } = station.endpoint;
@@ -113,12 +118,12 @@ export class Holdfast implements AsyncDisposable {
       inspector.refuse("endpoint.connector", station.connector?.dialect, this.#core.dialect);
     }
     inspector.finish();
-    this.#refuseIfClosed();
     keepToo(this.#core, addSite(this.#core, station));
   }
 
   /** Lets an endpoint go: nothing new goes there, what runs may finish within `closeTimeoutMs`. */
   async removeEndpoint(id: string): Promise<void> {
+    this.#refuseIfClosed();
     const site = this.#site(id);
     const { topology } = this.#core;
     if (!topology.members.some((m) => m.endpoint.id !== id && !m.draining)) {
@@ -160,11 +165,13 @@ export class Holdfast implements AsyncDisposable {
 
   /** Holds an endpoint's circuit open until `release`: nothing goes there. */
   isolate(id: string): void {
+    this.#refuseIfClosed();
     isolate(this.#core, this.#site(id), "isolate");
   }
 
   /** Lets an isolated endpoint work again. */
   release(id: string): void {
+    this.#refuseIfClosed();
     isolate(this.#core, this.#site(id), "release");
   }
 
@@ -172,6 +179,13 @@ export class Holdfast implements AsyncDisposable {
   on<T extends EventType>(type: T, listener: (event: EventOf<T>) => void): () => void;
   on(type: "*", listener: (event: HoldfastEvent) => void): () => void;
   on(type: EventType | "*", listener: (event: never) => void): () => void {
+    if (type !== "*" && !EVENT_TYPES.includes(type)) {
+      const known = ["*", ...EVENT_TYPES].join(", ");
+      throw new UsageError(`There is no event ${show(type)}; there are ${known}`);
+    }
+    if (typeof listener !== "function") {
+      throw new UsageError(`on(${show(type)}, …) needs a function to tell; got ${show(listener)}`);
+    }
     return this.#core.bus.on(type, listener);
   }
 
@@ -193,7 +207,7 @@ export class Holdfast implements AsyncDisposable {
   }
 
   #refuseIfClosed(): void {
-    if (this.#core.closed) throw new UsageError("This holdfast was closed: create another one");
+    if (this.#core.closed) throw new ClosedError("This holdfast was closed: create another one");
   }
 }
 

@@ -9,7 +9,7 @@ import type { Call } from "./drive/depart.ts";
 import { startHousekeeping } from "./drive/housekeeping.ts";
 import { query } from "./drive/query.ts";
 import { runTransaction } from "./drive/rerun.ts";
-import { isHoldfastError } from "./errors.ts";
+import { ClosedError, isHoldfastError, UsageError } from "./errors.ts";
 import type { ReadPreference } from "./model/read-preference.ts";
 import type { Result, Row } from "./model/result.ts";
 import {
@@ -78,8 +78,12 @@ export class Session {
     work: (tx: Transaction) => Promise<T>,
     options: TransactionOptions = {},
   ): Promise<T> {
-    startHousekeeping(this.#core);
+    if (this.#core.closed) throw new ClosedError("This holdfast was closed: create another one");
+    if (typeof work !== "function") {
+      throw new UsageError("transaction() needs a function: transaction(async (tx) => { … })");
+    }
     const given = checkedOptions(options, TRANSACTION_KEYS);
+    startHousekeeping(this.#core);
     const readOnly = given.readOnly === true;
     const transaction = runTransaction(
       this.#core,
@@ -141,13 +145,17 @@ export class Session {
       timeoutMs: given.timeoutMs ?? (given.bulk === true ? undefined : this.#defaults.timeoutMs),
       signal: given.signal ?? this.#defaults.signal,
       preference: this.#preference(given.readPreference),
-      hedge: parseHedge(given.hedge),
+      hedge: parseHedge(given.hedge, this.#core.settings.execution.retry),
     };
   }
 
   #preference(given: QueryOptions["readPreference"]): ReadPreference | undefined {
-    const word = given ?? (this.#isPinned() ? "primary" : this.#defaults.readPreference);
-    return word === undefined ? undefined : parsePreference(word);
+    if (given === undefined && this.#isPinned()) return parsePreference("primary");
+    const { readPreference: own } = this.#defaults;
+    if (own === undefined && given === undefined) return undefined;
+    const fallback = this.#core.settings.readPreference;
+    const usual = own === undefined ? fallback : withLimit(parsePreference(own), fallback);
+    return given === undefined ? usual : withLimit(parsePreference(given), usual);
   }
 
   #isPinned(): boolean {
@@ -163,4 +171,11 @@ export class Session {
   #pinNow(): void {
     this.#pinnedUntil = this.#core.runtime.clock.now() + this.#pinMs;
   }
+}
+
+/** How old a row may be is a promise about the data: another mode must not lift it unsaid. */
+function withLimit(preference: ReadPreference, { maxLagMs }: ReadPreference): ReadPreference {
+  return preference.maxLagMs !== undefined || maxLagMs === undefined
+    ? preference
+    : { ...preference, maxLagMs };
 }

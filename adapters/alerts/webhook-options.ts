@@ -43,37 +43,40 @@ const KNOWN = ["secret", "source", "attempts", "timeoutMs"];
 /** Throws an `OptionError` that lists every problem. */
 export function readWebhook(url: string | URL, options: WebhookOptions): WebhookSettings {
   const problems: OptionProblem[] = [];
-  const refuse = (path: string, allowed: string): void => {
-    // No value is shown: an address often holds a token, and a misplaced option may be the secret.
-    problems.push({ path: `webhook.${path}`, value: "something else (not shown)", allowed });
+  const refuse = (path: string, value: string, allowed: string): void => {
+    problems.push({ path: `webhook.${path}`, value, allowed });
   };
   const given: Readonly<Record<string, unknown>> = typeof options === "object" && options !== null
     ? { ...options }
     : {};
   for (const key of Object.keys(given)) {
     if (!KNOWN.includes(key)) {
-      refuse(/^\w{1,40}$/.test(key) ? key : "…", `one of ${KNOWN.join(", ")}`);
+      refuse(/^\w{1,40}$/.test(key) ? key : "…", "an unknown option", `one of ${KNOWN.join(", ")}`);
     }
   }
   const { source, attempts = 4, timeoutMs = 15_000 } = given;
   const hasSource = typeof source === "string" && source !== "" &&
     source.length <= MAX_SOURCE_LENGTH;
   if (source !== undefined && !hasSource) {
-    refuse("source", `a text of 1 to ${MAX_SOURCE_LENGTH} characters`);
+    refuse("source", kindOf(source), `a text of 1 to ${MAX_SOURCE_LENGTH} characters`);
   }
   if (!isWithin(attempts, [1, MAX_ATTEMPTS]) || !Number.isInteger(attempts)) {
-    refuse("attempts", `a whole number from 1 to ${MAX_ATTEMPTS}`);
+    refuse("attempts", kindOf(attempts), `a whole number from 1 to ${MAX_ATTEMPTS}`);
   }
   if (!isWithin(timeoutMs, TIMEOUT_MS)) {
-    refuse("timeoutMs", `milliseconds from ${TIMEOUT_MS.join(" to ")}`);
+    refuse("timeoutMs", kindOf(timeoutMs), `milliseconds from ${TIMEOUT_MS.join(" to ")}`);
   }
   const address = readAddress(url);
   if (address === undefined) {
-    refuse("url", "an https: URL without a user (http: on this machine only)");
+    refuse("url", kindOf(url), "an https: URL without a user (http: on this machine only)");
   }
   const secrets = readSecrets(given["secret"]);
   if (secrets === undefined) {
-    refuse("secret", `"whsec_" and 24 to 64 bytes in base64, or a list of 1 to ${MAX_SECRETS}`);
+    refuse(
+      "secret",
+      kindOf(given["secret"]),
+      `"whsec_" and 24 to 64 bytes in base64, or a list of 1 to ${MAX_SECRETS}`,
+    );
   }
   if (problems.length > 0 || address === undefined || secrets === undefined) {
     throw new OptionError(problems);
@@ -85,6 +88,25 @@ export function readWebhook(url: string | URL, options: WebhookOptions): Webhook
     attempts: attempts as number, // both seen to be
     timeoutMs: timeoutMs as number,
   };
+}
+
+/** No text is shown: an address often holds a token, and a misplaced option may be the secret. */
+function kindOf(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return value === "" ? "an empty text" : "a text (not shown)";
+    case "number":
+    case "boolean":
+    case "undefined":
+      return String(value);
+    case "object":
+      if (value === null) return "null";
+      return Array.isArray(value) ? `a list of ${value.length}` : "an object";
+    case "bigint":
+    case "function":
+    case "symbol":
+      return `a ${typeof value}`;
+  }
 }
 
 function readAddress(given: unknown): string | undefined {

@@ -6,6 +6,7 @@
 
 import { probed } from "../balance/load.ts";
 import { judge } from "../judge/judge.ts";
+import { redact } from "../judge/redact.ts";
 import { Failure } from "../model/failure.ts";
 import type { Connection } from "../ports.ts";
 import type { Core, Look, Site } from "./core.ts";
@@ -32,6 +33,7 @@ interface How {
 export async function ask(core: Core, site: Site, depth: Depth): Promise<Look> {
   const limitMs = patienceMs(core, site);
   if (core.over) return unasked(site);
+  const startedAt = core.runtime.clock.now();
   const bound = { clock: core.runtime.clock, limitMs, cuts: core.cuts };
   try {
     const lease = site.pool.takeIdle();
@@ -44,6 +46,9 @@ export async function ask(core: Core, site: Site, depth: Depth): Promise<Look> {
   } catch (thrown) {
     const failure = thrown instanceof Failure ? thrown : silent(site.id, limitMs);
     const { kind } = judge(failure, site.connector.dialect);
+    // Neither when everything is cut by close(), nor against what it answered meanwhile.
+    const isNews = !core.over && site.answeredAt <= startedAt;
+    if (isNews) site.trouble = { kind, message: redact(failure.message, []) };
     const answered = failure.origin === "server" && kind !== "unavailable" &&
       kind !== "disconnected";
     return answered
@@ -106,6 +111,7 @@ async function question(
   const failed = depth === "full"
     ? await examine(site, connection, { core, role: report.role, bound })
     : undefined;
+  site.trouble = undefined;
   return { alive: true, report, failed };
 }
 

@@ -9,7 +9,7 @@
 
 import { abandoned, began, ended, failed, overtaken } from "../balance/load.ts";
 import type { ClosedError } from "../errors.ts";
-import type { CloseReason } from "../model/event.ts";
+import type { CloseReason } from "../model/connection-event.ts";
 import { Failure } from "../model/failure.ts";
 import type { Answer } from "../model/result.ts";
 import type { Timer } from "../ports.ts";

@@ -1,5 +1,5 @@
 /**
- * Hands events to whoever listens. A listener that throws harms neither the query nor the others.
+ * Hands events to whoever listens. A listener that throws, or rejects, harms neither the query nor the others.
  *
  * @module
  */
@@ -52,10 +52,18 @@ export class Bus {
     if (listeners === undefined) return;
     for (const listener of listeners) {
       try {
-        listener(event);
+        const result: unknown = listener(event);
+        if (isThenable(result)) Promise.resolve(result).catch(ignore);
       } catch {
         // An observer looks on; it must not be able to fail a query.
       }
     }
   }
 }
+
+/** An async listener's rejection, handled by nobody, would end the process. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value;
+}
+
+function ignore(): void {}

@@ -73,6 +73,8 @@ export interface Site {
   /** When it answered last. */
   answeredAt: number;
   lastFailure: OutcomeKind | undefined;
+  /** Why it did not do what it was last asked; `undefined`: it answered since, or was not asked yet. */
+  trouble: Trouble | undefined;
   /** A look at it that is under way, shared by all who want to know. */
   look: Promise<Look> | undefined;
   /** Whether it is believed to be alive, and since when. */
@@ -114,6 +116,12 @@ export interface Site {
   nextLook: Timer | undefined;
   /** When that is; `Infinity`: there is none. */
   nextLookAt: number;
+}
+
+/** What was last wrong with an endpoint, in words that may be told. */
+export interface Trouble {
+  readonly kind: OutcomeKind;
+  readonly message: string;
 }
 
 /** What one endpoint did since the last sweep. Hot counters. */
@@ -162,6 +170,8 @@ export interface Core {
   readonly cuts: Cuts;
   /** Calls under way, and who waits for there to be none. */
   running: number;
+  /** Calls that failed for good. */
+  givenUp: number;
   onIdle: (() => void) | undefined;
 }
 

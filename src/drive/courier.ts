@@ -32,6 +32,12 @@ export interface Deliveries {
   readonly dropped: number;
 }
 
+/** Why a delivery failed, without a URL, and when. */
+export interface FailedDelivery {
+  readonly at: number;
+  readonly why: string;
+}
+
 /** The way to one sink. */
 export class Courier {
   readonly #sink: AlertSink;
@@ -42,6 +48,7 @@ export class Courier {
   #delivered = 0;
   #failed = 0;
   #dropped = 0;
+  #lastFailure: FailedDelivery | undefined;
 
   constructor(sink: AlertSink, clock: Clock) {
     this.#sink = sink;
@@ -68,6 +75,11 @@ export class Courier {
     return { delivered: this.#delivered, failed: this.#failed, dropped: this.#dropped };
   }
 
+  /** What became of the last one that failed. */
+  get lastFailure(): FailedDelivery | undefined {
+    return this.#lastFailure;
+  }
+
   /** Ends what is on its way and drops what waits. */
   cut(): void {
     this.#dropped += this.#waiting.clear().length;
@@ -80,31 +92,47 @@ export class Courier {
     for (;;) {
       const parcel = this.#waiting.take();
       if (parcel === undefined) break;
-      if (await this.#hand(parcel)) this.#delivered++;
-      else this.#failed++;
+      const why = await this.#hand(parcel);
+      if (why === undefined) this.#delivered++;
+      else {
+        this.#failed++;
+        this.#lastFailure = { at: this.#clock.now(), why };
+      }
     }
     this.#running = undefined;
   }
 
-  /** Whether the sink took it. */
-  #hand({ change, at }: Parcel): Promise<boolean> {
+  /** Why the sink did not take it; `undefined`: it did. */
+  #hand({ change, at }: Parcel): Promise<string | undefined> {
     return new Promise((resolve) => {
       const controller = new AbortController();
-      const end = (taken: boolean): void => {
+      const end = (why?: string): void => {
         timer.cancel();
         this.#cut = undefined;
-        resolve(taken);
+        resolve(why);
       };
-      const giveUp = (): void => {
-        end(false);
+      const giveUp = (why: string): void => {
+        end(why);
         controller.abort();
       };
-      const timer = this.#clock.background(DELIVERY_MS, giveUp);
-      this.#cut = giveUp;
+      const late = `it took longer than ${DELIVERY_MS} ms`;
+      const timer = this.#clock.background(DELIVERY_MS, () => giveUp(late));
+      this.#cut = () => giveUp("it was cut off by close()");
       // Inside an async function a sink that throws at once is one that rejects.
       const handed = async (): Promise<void> =>
         await this.#sink({ ...change, agoMs: this.#clock.now() - at }, controller.signal);
-      handed().then(() => end(true), () => end(false));
+      handed().then(() => end(), (reason: unknown) => end(inWords(reason)));
     });
   }
 }
+
+/** A sink's own words: fetch names its address in them, which often holds a token. */
+function inWords(reason: unknown): string {
+  const said = reason instanceof Error ? `${reason.name}: ${reason.message}` : typeof reason;
+  return said.replace(NOT_SHOWN, "(not shown)").slice(0, MAX_WHY_LENGTH);
+}
+
+/** URLs, and secrets as Standard Webhooks spells them. */
+const NOT_SHOWN = /[a-z][\w+.-]*:\/\/\S*|whsec_\S*/gi;
+/** Enough for a sentence (ours). */
+const MAX_WHY_LENGTH = 200;

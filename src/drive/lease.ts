@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CloseReason } from "../model/event.ts";
+import type { CloseReason } from "../model/connection-event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Connection } from "../ports.ts";
 

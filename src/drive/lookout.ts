@@ -20,6 +20,8 @@ export interface Lookout {
 export interface AlertStats extends Deliveries {
   /** The names of the rules that fire just now. */
   readonly firing: readonly string[];
+  /** Why the last delivery that failed did, whichever sink's; URLs are taken out. */
+  readonly lastFailure: string | undefined;
 }
 
 /** All is quiet, and nothing is started. */
@@ -51,8 +53,11 @@ export function cutDeliveries({ couriers }: Lookout): void {
 export function alertStats({ state, couriers }: Lookout): AlertStats {
   const all = couriers.map((courier) => courier.stats());
   const sum = (key: keyof Deliveries): number => all.reduce((total, one) => total + one[key], 0);
+  const failures = couriers.flatMap(({ lastFailure }) => lastFailure ?? []);
+  const last = failures.toSorted((a, b) => b.at - a.at)[0];
   return {
     firing: firing(state),
+    lastFailure: last?.why,
     delivered: sum("delivered"),
     failed: sum("failed"),
     dropped: sum("dropped"),

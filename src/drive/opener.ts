@@ -6,7 +6,7 @@
  */
 
 import { connectsToBegin, mayGrow, type PermitLimits, type Permits } from "../admit/permits.ts";
-import type { ConnectReason } from "../model/event.ts";
+import type { ConnectReason } from "../model/connection-event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Clock, Connection, Connector, Timer } from "../ports.ts";
 import type { Farewells } from "./farewells.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type Permits, sizeOf } from "../admit/permits.ts";
-import type { CloseReason } from "../model/event.ts";
+import type { CloseReason } from "../model/connection-event.ts";
 import { createSketch, type LatencySketch, note, quantiles } from "../observe/latency.ts";
 
 /** How far back the waits look. */

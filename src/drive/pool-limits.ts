@@ -5,7 +5,7 @@
  */
 
 import type { PermitLimits } from "../admit/permits.ts";
-import type { CloseReason, ConnectReason } from "../model/event.ts";
+import type { CloseReason, ConnectReason } from "../model/connection-event.ts";
 import type { Clock, Connection } from "../ports.ts";
 
 /** The pool's limits. */

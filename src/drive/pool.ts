@@ -18,7 +18,7 @@ import {
   type Permits,
   sizeOf,
 } from "../admit/permits.ts";
-import type { CloseReason, ConnectReason } from "../model/event.ts";
+import type { CloseReason, ConnectReason } from "../model/connection-event.ts";
 import type { Clock, Connection, Connector } from "../ports.ts";
 import { Farewells } from "./farewells.ts";
 import { createLease, type Lease, type Waiter, whyNotKept } from "./lease.ts";

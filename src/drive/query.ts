@@ -56,7 +56,8 @@ export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>>
       }
     }
   } catch (error) {
-    reportGivenUp(core, trip, error);
+    // A transaction's BEGIN is no call of its own, and may be made again.
+    if (call.hold === undefined) reportGivenUp(core, trip.attempts, error);
     throw error;
   } finally {
     leave(core, call);

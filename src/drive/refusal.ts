@@ -20,9 +20,10 @@ import {
 } from "../errors.ts";
 import type { ServerReport } from "../model/failure.ts";
 import type { Executed } from "../model/outcome.ts";
+import type { Member } from "../model/topology.ts";
 import { redact } from "../judge/redact.ts";
 import type { Nowhere } from "./choose.ts";
-import type { Core, Site } from "./core.ts";
+import type { Core, Site, Trouble } from "./core.ts";
 import type { Trip } from "./trip.ts";
 import type { Judged } from "./verdict.ts";
 
@@ -63,14 +64,25 @@ export function refusal(site: Site, trip: Trip, failed: Judged, because: string)
         facts,
       );
     case "aborted":
-      return new AbortedError(`${said} while the statement ran ${where}`, facts);
+      return new AbortedError(
+        outcome.executed === "no"
+          ? `${said} while the call waited for a connection ${where}`
+          : `${said} while the statement ran ${where}`,
+        facts,
+      );
     case "exhausted":
       return new ExhaustedError(
         `${said}; the statement did not run. Allow more connections (pool.max), or send less at once`,
         facts,
       );
     case "timeout":
-      return new DeadlineError(`${said} ${where}`, trip.timeoutMs, facts);
+      return new DeadlineError(
+        outcome.executed === "no"
+          ? `The deadline of ${trip.timeoutMs} ms passed while the call waited for a connection ${where}`
+          : `${said} ${where}`,
+        trip.timeoutMs,
+        facts,
+      );
     case "readOnly":
       // A session that made itself read-only is refused the same way on a primary.
       if (trip.hold?.lease !== undefined || site.member.role === "primary") {
@@ -99,16 +111,17 @@ function executedAfterAll(trip: Trip, last: Executed): Executed {
   return last === "no" && trip.mayHaveRun ? "unknown" : last;
 }
 
-/** The error for a trip that found no endpoint to go to. */
+/** The error for a trip that found no endpoint to go to, with what was last wrong where it might have gone. */
 export function nowhereToGo(core: Core, trip: Trip, nowhere: Nowhere): HoldfastError {
-  const facts = {
+  const among = nowhere.because === "circuits" ? nowhere.members : core.topology.members;
+  const troubled = among.find((member) => troubleOf(core, member) !== undefined);
+  const kind = troubled === undefined ? undefined : troubleOf(core, troubled)?.kind;
+  const facts: ErrorFacts = {
     executed: trip.mayHaveRun ? "unknown" : "no",
     attempts: trip.attempts,
-  } as const;
-  const among = nowhere.because === "circuits" ? nowhere.members : core.topology.members;
-  const map = among
-    .map((m) => `${m.endpoint.id} (${m.role}${m.draining ? ", draining" : ""})`)
-    .join(", ");
+    ...(kind === undefined ? {} : { kind }),
+  };
+  const map = among.map((member) => described(core, member)).join(", ");
   if (nowhere.because === "circuits") {
     return new CircuitOpenError(
       `Every endpoint that may serve this ${trip.work} has an open circuit: ${map}. ` +
@@ -121,17 +134,36 @@ export function nowhereToGo(core: Core, trip: Trip, nowhere: Nowhere): HoldfastE
       },
     );
   }
-  const { maxLagMs } = trip.preference;
-  const wanted = trip.work === "write"
-    ? "a primary for this write"
-    : `an endpoint for a read with preference "${trip.preference.mode}"` +
-      (trip.preference.tags.length > 0 ? " and the tags it asks for" : "") +
-      (maxLagMs === undefined ? "" : `, at most ${maxLagMs} ms behind,`);
+  const wanted = wantedBy(trip);
+  // Who could not be asked may well be what is wanted: another endpoint is not what is missing.
+  if (among.some((m) => m.role === "unknown" && troubleOf(core, m) !== undefined)) {
+    return new UnavailableError(`Nobody could say that it is ${wanted}: ${map}`, facts);
+  }
   return new NoEndpointError(
     `There is no endpoint to go to: ${wanted} is needed, known are ${map}`,
     facts,
   );
 }
+
+function wantedBy({ work, preference: { mode, tags, maxLagMs } }: Trip): string {
+  if (work === "write") return "a primary for this write";
+  return `an endpoint for a read with preference "${mode}"` +
+    (tags.length > 0 ? " and the tags it asks for" : "") +
+    (maxLagMs === undefined || mode === "primary" ? "" : `, at most ${maxLagMs} ms behind,`);
+}
+
+function troubleOf(core: Core, { endpoint }: Member): Trouble | undefined {
+  return core.sites.get(endpoint.id)?.trouble;
+}
+
+function described(core: Core, member: Member): string {
+  const trouble = troubleOf(core, member);
+  const said = trouble === undefined ? "" : `: ${trouble.message.slice(0, MAX_TROUBLE_LENGTH)}`;
+  return `${member.endpoint.id} (${member.role}${member.draining ? ", draining" : ""}${said})`;
+}
+
+/** Of each endpoint's trouble, so that a hundred of them are still a message (ours). */
+const MAX_TROUBLE_LENGTH = 200;
 
 /** A database's report may quote the values it complains about. */
 function reportOf(report: ServerReport | undefined, trip: Trip): ServerReport {

@@ -25,6 +25,7 @@ export function reportSuccess(core: Core, site: Site, trip: Trip): void {
   const slow = slowCallRatio !== undefined && trip.serviceMs >= slowCallMs;
   site.answered++;
   site.answeredAt = now;
+  site.trouble = undefined;
   note(site.sketch, trip.serviceMs, now);
   record(site.window, now, slow ? "slow" : "success");
   gauge(core, site, trip);
@@ -127,14 +128,15 @@ export function blameSilence(core: Core, site: Site, alive: Promise<boolean>): v
   });
 }
 
-/** A call failed for good. */
-export function reportGivenUp(core: Core, trip: Trip, error: unknown): void {
+/** A call or a transaction failed for good. */
+export function reportGivenUp(core: Core, attempts: number, error: unknown): void {
   if (!isHoldfastError(error)) return;
+  core.givenUp++;
   core.bus.emit({
     type: "failed",
     code: error.code,
     ...(error.endpoint === undefined ? {} : { endpoint: error.endpoint }),
-    attempts: trip.attempts,
+    attempts,
   });
 }
 

@@ -10,6 +10,7 @@ import { deposit, withdraw } from "../retry/budget.ts";
 import { delayBefore } from "../retry/delay.ts";
 import type { Core } from "./core.ts";
 import { query } from "./query.ts";
+import { reportGivenUp } from "./report.ts";
 import { enter, leave } from "./running.ts";
 import { OpenTransaction, type TransactionCall } from "./transaction.ts";
 import type { Hold } from "./trip.ts";
@@ -39,6 +40,9 @@ export async function runTransaction<T>(
         if (how === "closed") throw error;
       }
     }
+  } catch (error) {
+    reportGivenUp(core, isHoldfastError(error) ? error.attempts : 0, error);
+    throw error;
   } finally {
     leave(core, NO_HOLD);
   }

@@ -6,7 +6,7 @@
  */
 
 import { type Permits, sizeOf } from "../admit/permits.ts";
-import type { CloseReason } from "../model/event.ts";
+import type { CloseReason } from "../model/connection-event.ts";
 import type { Clock, Timer } from "../ports.ts";
 import type { Lease } from "./lease.ts";
 import type { PoolLimits } from "./pool-limits.ts";

@@ -68,6 +68,7 @@ export function createCore(
     over: false,
     cuts: new Set(),
     running: 0,
+    givenUp: 0,
     onIdle: undefined,
   };
   if (settings.observer !== undefined) core.bus.on("*", settings.observer);
@@ -104,6 +105,7 @@ export function addSite(core: Core, station: Station): Site {
     answeredAt: -Infinity,
     failed: 0,
     lastFailure: undefined,
+    trouble: undefined,
     look: undefined,
     health: freshHealth,
     healthSince: clock.now(),

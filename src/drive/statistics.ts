@@ -33,7 +33,7 @@ export interface EndpointStats {
   readonly health: Suspicion;
   /** Left out just now, for doing worse than its peers. */
   readonly ejected: boolean;
-  /** The share of its load that it gets, 0.1 to 1: less than 1 for a while after it came back. */
+  /** The share of its load that it gets, 0.1 to 1: less than 1 for a while after it came back. 0 while its circuit is not closed. */
   readonly share: number;
   /** The recovery's last step, while it is down. */
   readonly recovery: RecoveryRung | undefined;
@@ -95,6 +95,8 @@ export interface Stats {
   readonly epoch: number;
   /** Calls under way. */
   readonly running: number;
+  /** Calls and transactions that failed for good since the start, each a `failed` event. */
+  readonly failedCalls: number;
   /** So few endpoints are well that ejections are ignored. */
   readonly panic: boolean;
   /** Retries that could be made just now. */
@@ -113,6 +115,7 @@ export function readStats(core: Core): Stats {
     primary: core.topology.members.find((m) => m.role === "primary")?.endpoint.id,
     epoch: core.topology.epoch,
     running: core.running,
+    failedCalls: core.givenUp,
     panic: core.panic,
     retryBudget: balance(core.budget, now),
     alerts: alertStats(core.lookout),
@@ -122,7 +125,7 @@ export function readStats(core: Core): Stats {
 const QUANTILES = [0.5, 0.95, 0.99];
 
 function endpointStats(core: Core, site: Site, now: number): EndpointStats {
-  const { member, ramp, vitals } = site;
+  const { member, vitals } = site;
   const { endpoint, load } = member;
   const [p50Ms = 0, p95Ms = 0, p99Ms = 0] = quantiles([site.sketch], QUANTILES, now);
   const signs = signsOf(site, now);
@@ -138,7 +141,7 @@ function endpointStats(core: Core, site: Site, now: number): EndpointStats {
     because: because(signs),
     health: site.health.state,
     ejected: now < site.ejectedUntil,
-    share: ramp === undefined ? 1 : share(ramp, now),
+    share: shareOf(site, now),
     recovery: site.rungTaken?.rung,
     inFlight: load.inFlight,
     answered: site.answered,
@@ -157,6 +160,12 @@ function endpointStats(core: Core, site: Site, now: number): EndpointStats {
     pool: site.pool.stats(),
     draining: member.draining,
   };
+}
+
+/** Trials are no share of the load. */
+function shareOf({ circuit, ramp }: Site, now: number): number {
+  if (circuit.phase !== "closed") return 0;
+  return ramp === undefined ? 1 : share(ramp, now);
 }
 
 function totalStats(

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { ConnectionEventRecord } from "./connection-event.ts";
 import type { Role } from "./endpoint.ts";
 import type { OutcomeKind } from "./outcome.ts";
 
@@ -69,60 +70,6 @@ export interface EndpointEventRecord {
   readonly endpoint: string;
   readonly change: "added" | "draining" | "removed";
 }
-
-/** Why a pool opened a connection. */
-export type ConnectReason =
-  /** Nothing was open, and somebody wanted something. */
-  | "first need"
-  /** Somebody had waited for as long as a connect takes. */
-  | "callers waited"
-  /** There were fewer than `pool.min`. */
-  | "minimum"
-  /** A probe had opened it, and there was room. */
-  | "a probe left it";
-
-/** Why a pool closed a connection. */
-export type CloseReason =
-  /** Nobody needed it for `pool.idleTimeoutMs`. */
-  | "idle"
-  /** It had reached its age, `pool.maxLifetimeMs`. */
-  | "lifetime"
-  /** It died under a statement. */
-  | "broken"
-  /** It died while nobody used it, by its own close event. */
-  | "lost while idle"
-  /** It had lain idle for long and did not answer when asked. */
-  | "failed validation"
-  /** It did not answer a probe. */
-  | "failed a probe"
-  /** A statement left something behind on it. */
-  | "carries session state"
-  /** The endpoint changed its role: a session of the old one must not serve the new one. */
-  | "role changed"
-  /** It told of another role than it was chosen for. */
-  | "told another role"
-  /** The endpoint is being recovered: nothing of before is trusted. */
-  | "recovery"
-  /** It belonged to a generation that was given up while it was in use. */
-  | "retired"
-  /** Its caller gave up: a deadline, a signal. */
-  | "abandoned"
-  /** Another endpoint answered the same read sooner. */
-  | "overtaken"
-  /** The transaction on it was given up. */
-  | "transaction lost"
-  /** Its place keeps none: it served one call. */
-  | "used once"
-  /** The endpoint is let go, or the holdfast closes. */
-  | "closing";
-
-/** A pool opened or closed a connection. */
-export type ConnectionEventRecord =
-  & { readonly type: "connection"; readonly endpoint: string }
-  & (
-    | { readonly change: "opened"; readonly because: ConnectReason }
-    | { readonly change: "closed"; readonly because: CloseReason }
-  );
 
 /** What can be wrong with an endpoint that answers. */
 export type VitalSign =
@@ -279,3 +226,26 @@ export type HoldfastEvent =
 
 /** The names of the events. */
 export type EventType = HoldfastEvent["type"];
+
+const EVERY_TYPE: Readonly<Record<EventType, true>> = {
+  circuit: true,
+  health: true,
+  probe: true,
+  role: true,
+  ejection: true,
+  panic: true,
+  ramp: true,
+  recovery: true,
+  failover: true,
+  endpoint: true,
+  connection: true,
+  pool: true,
+  vitals: true,
+  retry: true,
+  hedge: true,
+  failed: true,
+  alert: true,
+};
+
+/** Every name, for a message. */
+export const EVENT_TYPES: readonly EventType[] = Object.keys(EVERY_TYPE) as EventType[]; // its own keys

@@ -47,7 +47,13 @@ function readRules(inspector: Inspector, value: unknown = DEFAULT_ALERTS): Alert
     inspector.refuse("alerts.rules", value, `a list of at most ${MAX_RULES} rules`);
     return [];
   }
-  const rules = value.map((rule: unknown, i) => readRule(inspector, `alerts.rules[${i}]`, rule));
+  const rules = value.map((rule: unknown, i) => {
+    const path = `alerts.rules[${i}]`;
+    if (typeof rule === "object" && rule !== null) return readRule(inspector, path, rule);
+    // One problem, and not another one for each thing that a rule has.
+    inspector.refuse(path, rule, `a rule: { ${RULE.join(", ")} }`);
+    return NO_RULE;
+  });
   const seen = new Set<string>();
   rules.forEach(({ name }, i) => {
     if (name !== "" && seen.has(name)) {
@@ -57,6 +63,15 @@ function readRules(inspector: Inspector, value: unknown = DEFAULT_ALERTS): Alert
   });
   return rules;
 }
+
+/** In the place of what is none; nothing runs with it, because it was refused. */
+const NO_RULE: AlertRule = {
+  name: "",
+  says: "",
+  of: "totalEndpoints",
+  when: "below",
+  threshold: 0,
+};
 
 function readRule(inspector: Inspector, path: string, value: unknown): AlertRule {
   const given = inspector.record(path, value);

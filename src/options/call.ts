@@ -8,7 +8,8 @@ import type { Isolation } from "../drive/transaction.ts";
 import type { ReadPreference } from "../model/read-preference.ts";
 import type { Intent } from "../model/statement.ts";
 import type { HedgeStrategy } from "../retry/hedge.ts";
-import { readHedge } from "./hedge.ts";
+import type { RetryStrategy } from "../retry/strategy.ts";
+import { readHedge, refuseLoneHedge } from "./hedge.ts";
 import { Inspector } from "./inspector.ts";
 import { readPreference } from "./resolve.ts";
 import type { HedgeOptions, ReadPreferenceOptions, ReadPreferenceWord } from "./types.ts";
@@ -118,10 +119,17 @@ export function parsePreference(word: ReadPreferenceWord | ReadPreferenceOptions
   return preference;
 }
 
-/** A call's hedge with its defaults. It was checked before. */
-export function parseHedge(given: QueryOptions["hedge"]): HedgeStrategy | false | undefined {
+/** A call's hedge with its defaults. It was checked before, but for whether it could ever be made. */
+export function parseHedge(
+  given: QueryOptions["hedge"],
+  retry: RetryStrategy,
+): HedgeStrategy | false | undefined {
   if (given === undefined || given === false) return given;
-  return readHedge(new Inspector(), given) ?? false;
+  const inspector = new Inspector();
+  const hedge = readHedge(inspector, given, "options.hedge");
+  refuseLoneHedge(inspector, hedge, retry, "options.hedge");
+  inspector.finish();
+  return hedge ?? false;
 }
 
 /** At most one entry per accepted word. */

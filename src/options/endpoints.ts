@@ -103,7 +103,11 @@ function readConnector(inspector: Inspector, path: string, value: unknown): Conn
     if (typeof where !== "string" || typeof shown !== "string" || typeof allowed !== "string") {
       inspector.refuse(`${path}.problems`, problem, "a list of { path, value, allowed }");
     } else {
-      inspector.problems.push({ path: `${path}.${where}`, value: shown, allowed });
+      inspector.problems.push({
+        path: where === "" ? path : `${path}.${where}`,
+        value: shown,
+        allowed,
+      });
     }
   }
   return value as Connector;

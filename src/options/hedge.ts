@@ -39,10 +39,11 @@ export function refuseLoneHedge(
   inspector: Inspector,
   hedge: HedgeStrategy | undefined,
   { maxAttempts }: RetryStrategy,
+  path = "hedge",
 ): void {
   if (hedge === undefined || maxAttempts !== 1) return;
   inspector.refuse(
-    "hedge",
+    path,
     hedge,
     "off where execution.retry.maxAttempts is 1: a hedge is the second attempt",
   );

@@ -113,10 +113,7 @@ export function resolveOptions(options: unknown): Resolved {
     pool: { ...pool, connectTimeoutMs: timeout["connectionMs"] } as unknown as Settings["pool"],
     probe: inspector.group("probe", given["probe"], PROBE) as unknown as Settings["probe"],
     recovery: readRecovery(inspector, given["recovery"]),
-    outlier: {
-      ...OUTLIER_DEFAULTS,
-      ...inspector.group("outlier", given["outlier"], OUTLIER),
-    } as OutlierSettings,
+    outlier: readOutlier(inspector, given["outlier"]),
     rampMs: inspector.number("rampMs", given["rampMs"]) ?? 0,
     alerts: readAlerts(inspector, given["alerts"]),
     ...readClassify(inspector, given["classify"]),
@@ -186,11 +183,26 @@ function readWeights(inspector: Inspector, value: unknown): Record<string, numbe
 
 function readCircuit(inspector: Inspector, value: unknown): CircuitOptions {
   const circuit = inspector.group("circuit", value, CIRCUIT);
-  const { cooldownMs = 0, maxCooldownMs = 0 } = circuit;
-  if (maxCooldownMs < cooldownMs) {
-    inspector.refuse("circuit.maxCooldownMs", maxCooldownMs, `at least cooldownMs (${cooldownMs})`);
-  }
+  refuseReversed(inspector, "circuit", circuit, ["cooldownMs", "maxCooldownMs"]);
   return circuit as unknown as CircuitOptions;
+}
+
+function readOutlier(inspector: Inspector, value: unknown): OutlierSettings {
+  const outlier = inspector.group("outlier", value, OUTLIER);
+  refuseReversed(inspector, "outlier", outlier, ["baseEjectionMs", "maxEjectionMs"]);
+  return { ...OUTLIER_DEFAULTS, ...outlier } as OutlierSettings;
+}
+
+/** The longest of something must not be shorter than the first. */
+function refuseReversed(
+  inspector: Inspector,
+  path: string,
+  group: Readonly<Record<string, number | undefined>>,
+  [first, longest]: readonly [string, string],
+): void {
+  const { [first]: firstMs = 0, [longest]: longestMs = 0 } = group;
+  if (longestMs >= firstMs) return;
+  inspector.refuse(`${path}.${longest}`, longestMs, `at least ${first} (${firstMs})`);
 }
 
 function readPool(inspector: Inspector, value: unknown): Readonly<Record<string, unknown>> {
@@ -207,8 +219,10 @@ function readPool(inspector: Inspector, value: unknown): Readonly<Record<string,
 function readRecovery(inspector: Inspector, value: unknown): RecoverySettings {
   const { failover, ...numbers } = inspector.record("recovery", value);
   const words = ["manual", "automatic"] as const;
+  const ladder = inspector.group("recovery", numbers, RECOVERY);
+  refuseReversed(inspector, "recovery", ladder, ["backoffMs", "maxBackoffMs"]);
   return {
-    ...inspector.group("recovery", numbers, RECOVERY) as unknown as LadderOptions,
+    ...ladder as unknown as LadderOptions,
     failover: failover === undefined
       ? "manual"
       : inspector.word("recovery.failover", failover, words) ?? "manual",

@@ -42,7 +42,8 @@ export interface ReadPreferenceOptions {
   readonly latencyWindowMs?: number;
   /**
    * A replica that was further behind its primary when last measured serves none of these reads. It is
-   * measured with every full probe, so a read may be older by `probe.intervalMs`. @default {undefined}: any
+   * measured with every full probe, so a read may be older by `probe.intervalMs`. A call or session whose preference says
+   * nothing of it keeps the session's, or the holdfast's own. @default {undefined}: any
    */
   readonly maxLagMs?: number;
 }

@@ -143,3 +143,28 @@ test("query() whose signal fires while its endpoint is chosen sends nothing", as
   expect(s.a.statements).toEqual([]);
   expect(s.db.stats().endpoints[0]).toMatchObject({ inFlight: 0, pool: { waiting: 0, inUse: 0 } });
 });
+
+describe("a call that waits for a connection", () => {
+  const busy = (): ReturnType<typeof soloStage> => {
+    const s = soloStage({ pool: { max: 1 } });
+    s.a.latencyMs = 4_000;
+    void s.db.query("select 1").catch(() => {});
+    return s;
+  };
+
+  test("says that it waited when its signal fires", async () => {
+    const s = busy();
+    const controller = new AbortController();
+    s.clock.after(100, () => controller.abort());
+    const error = await errorOf(s, s.db.query("select 2", [], { signal: controller.signal }));
+    expect(error).toMatchObject({ code: "ABORTED", executed: "no" });
+    expect(error.message).toMatch(/signal fired while the call waited for a connection/);
+  });
+
+  test("says that it waited when its deadline passes", async () => {
+    const s = busy();
+    const error = await errorOf(s, s.db.query("select 2", [], { timeoutMs: 200 }));
+    expect(error).toMatchObject({ code: "DEADLINE", executed: "no" });
+    expect(error.message).toMatch(/200 ms passed while the call waited for a connection/);
+  });
+});

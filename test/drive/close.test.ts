@@ -1,4 +1,6 @@
+import process from "node:process";
 import { describe, expect, test } from "vitest";
+import { settled } from "../virtual.ts";
 import { ClosedError, UsageError } from "../../src/errors.ts";
 import { caught, errorOf, failure, next, server, soloStage, stage, told } from "./stage.ts";
 
@@ -73,7 +75,7 @@ describe("close() ends everything", () => {
     const s = stage({ probe: { intervalMs: 1_000 } });
     await s.clock.runUntil(Promise.all([s.db.close(), s.db.close()]));
     expect(await errorOf(s, s.db.query("select 1"))).toBeInstanceOf(ClosedError);
-    await s.clock.runUntil(s.db.discover());
+    expect(await errorOf(s, s.db.discover())).toBeInstanceOf(ClosedError);
     expect(s.clock.waiting).toBe(0);
     expect(s.a.connects + s.b.connects + s.c.connects).toBe(0);
   });
@@ -157,6 +159,20 @@ describe("removeEndpoint() and addEndpoint()", () => {
 });
 
 describe("on() and stats() tell what happens", () => {
+  test("on() and the observer may be async and reject: nobody else notices", async () => {
+    const unhandled: unknown[] = [];
+    const hear = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", hear);
+    // Typed as TypeScript's own assignment of an async function would be.
+    const bad: () => unknown = () => Promise.reject(new Error("a bad listener"));
+    const s = soloStage({ observer: bad as () => void });
+    s.db.on("connection", bad as () => void);
+    await s.clock.runUntil(s.db.query("select 1"));
+    await settled();
+    process.off("unhandledRejection", hear);
+    expect(unhandled).toEqual([]);
+  });
+
   test("on() tells one type or all, until it is ended, whatever a listener throws", async () => {
     const s = soloStage();
     const heard: string[] = [];

@@ -71,3 +71,34 @@ describe("query() never hands a changed connection to another caller", () => {
     expect(s.a.connects).toBe(2);
   });
 });
+
+describe("a read preference that says nothing of lag", () => {
+  const behind = async (session: { readPreference?: "secondaryPreferred" } = {}) => {
+    const s = stage({ readPreference: { mode: "primary", maxLagMs: 1_000 }, probe: {} });
+    s.b.lagMs = 90_000;
+    s.c.lagMs = 90_000;
+    await s.clock.runUntil(s.db.query("select 1"));
+    await s.clock.advance(20_000);
+    return { s, session: s.db.session(session) };
+  };
+
+  test("a call keeps the holdfast's limit", async () => {
+    const { s } = await behind();
+    const read = s.db.query("select 1", [], { readPreference: "secondaryPreferred" });
+    expect((await s.clock.runUntil(read)).servedBy).toBe("a");
+  });
+
+  test("a session keeps the holdfast's limit, and a call in it the session's", async () => {
+    const { s, session } = await behind({ readPreference: "secondaryPreferred" });
+    expect((await s.clock.runUntil(session.query("select 1"))).servedBy).toBe("a");
+    const read = session.query("select 1", [], { readPreference: { mode: "nearest" } });
+    expect((await s.clock.runUntil(read)).servedBy).toBe("a");
+  });
+
+  test("a preference of its own limit has that", async () => {
+    const { s } = await behind();
+    const readPreference = { mode: "secondary", maxLagMs: 100_000 } as const;
+    const read = s.db.query("select 1", [], { readPreference });
+    expect((await s.clock.runUntil(read)).servedBy).not.toBe("a");
+  });
+});

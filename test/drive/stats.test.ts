@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { caught, next, soloStage, sqlError, stage } from "./stage.ts";
+import type { Transaction } from "../../src/transaction.ts";
+import { caught, errorOf, next, soloStage, sqlError, stage } from "./stage.ts";
 import { loadFor, statsOf, watched } from "./watch-stage.ts";
 
 const INSERT = "insert into t values (1)";
@@ -12,6 +13,7 @@ describe("stats() of a known history", () => {
       primary: "a",
       epoch: 0,
       running: 0,
+      failedCalls: 0,
       panic: false,
       // Ten retries a second are always granted, over ten seconds.
       retryBudget: 100,
@@ -244,3 +246,23 @@ function flat(value: unknown, path = ""): Record<string, unknown> {
     ...Object.entries(value).map(([key, inner]) => flat(inner, `${path}.${key}`)),
   ) as Record<string, unknown>;
 }
+
+describe("stats().failedCalls", () => {
+  test("counts the calls that failed for good, not the attempts", async () => {
+    const s = soloStage();
+    s.a.die();
+    await errorOf(s, s.db.query("select 1"));
+    expect(s.db.stats()).toMatchObject({ failedCalls: 1, total: { failed: 3 } });
+  });
+
+  test("counts a transaction once, whichever part of it failed and however often it ran", async () => {
+    const s = soloStage();
+    const work = (tx: Transaction): Promise<unknown> => {
+      next(s.a, sqlError("40001", "conflict"));
+      return tx.query(INSERT);
+    };
+    await errorOf(s, s.db.transaction(work, { attempts: 3 }));
+    expect(s.db.stats().failedCalls).toBe(1);
+    expect(s.events.filter(({ type }) => type === "failed")).toHaveLength(1);
+  });
+});

@@ -52,9 +52,10 @@ describe("hedge", () => {
   });
 
   test("of a single call has the same forms and defaults", () => {
-    expect(parseHedge(undefined)).toBe(undefined);
-    expect(parseHedge(false)).toBe(false);
-    expect(parseHedge({ afterMs: 40 })).toEqual({ afterMs: 40 });
-    expect(parseHedge({ after: "p95" })).toEqual({ after: "p95", minMs: 5 });
+    const retry = RetryStrategy.exponential();
+    expect(parseHedge(undefined, retry)).toBe(undefined);
+    expect(parseHedge(false, retry)).toBe(false);
+    expect(parseHedge({ afterMs: 40 }, retry)).toEqual({ afterMs: 40 });
+    expect(parseHedge({ after: "p95" }, retry)).toEqual({ after: "p95", minMs: 5 });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { postgres } from "../../adapters/connectors/postgres/mod.ts";
 import { scripted } from "../../adapters/connectors/scripted/mod.ts";
 import { createHoldfast, OptionError } from "../../mod.ts";
 
@@ -77,4 +78,21 @@ describe("createHoldfast() refuses what cannot be used", () => {
     expect(problems.length).toBeGreaterThan(0);
     for (const problem of problems) expect(problem).toMatch(/^endpoints\[0\]\.connector\.\w+: /);
   });
+});
+
+test.each([
+  ["recovery", { backoffMs: 9_000, maxBackoffMs: 1_000 }, "recovery.maxBackoffMs: 1000"],
+  ["outlier", { baseEjectionMs: 9_000, maxEjectionMs: 1_000 }, "outlier.maxEjectionMs: 1000"],
+])(
+  "createHoldfast() refuses a %s whose longest is shorter than its first",
+  (group, said, problem) => {
+    expect(problemsOf({ endpoints: [{ id: "a", connector }], [group]: said })).toEqual([problem]);
+  },
+);
+
+test("createHoldfast() says what is wrong with a connector as a whole", () => {
+  const nothing = postgres(undefined as never);
+  expect(problemsOf({ endpoints: [{ id: "a", connector: nothing }] })).toEqual([
+    "endpoints[0].connector: undefined",
+  ]);
 });

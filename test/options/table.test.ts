@@ -37,9 +37,13 @@ function optionsWith(path?: OptionPath, value?: unknown): Record<string, unknown
   const rule: Record<string, unknown> = { ...DEFAULT_ALERTS[0] };
   const options: Record<string, unknown> = { endpoints: [endpoint] };
   if (path === undefined) return options;
-  // The two pauses bound each other: the one that is not looked at makes room.
+  // A first and a longest bound each other: the one that is not looked at makes room.
   if (path === "circuit.cooldownMs") options["circuit"] = { maxCooldownMs: 3_600_000 };
   if (path === "circuit.maxCooldownMs") options["circuit"] = { cooldownMs: 1 };
+  if (path === "recovery.backoffMs") options["recovery"] = { maxBackoffMs: 3_600_000 };
+  if (path === "recovery.maxBackoffMs") options["recovery"] = { backoffMs: 1 };
+  if (path === "outlier.baseEjectionMs") options["outlier"] = { maxEjectionMs: 3_600_000 };
+  if (path === "outlier.maxEjectionMs") options["outlier"] = { baseEjectionMs: 1 };
   if (path === "pool.min") options["pool"] = { max: 10_000 };
   if (path.startsWith("readPreference.")) options["readPreference"] = { mode: "nearest" };
   if (path.startsWith("alertRule.")) options["alerts"] = { rules: [rule] };

@@ -72,7 +72,9 @@ function connectorTo(target: Target, problems: readonly ConnectorProblem[]): Pos
 type Connect = (options: ConnectOptions) => Promise<Connection>;
 
 function refuse(problems: readonly ConnectorProblem[]): Connect {
-  const paths = problems.map(({ path }) => path).join(", ");
+  const paths = problems.map(({ path }) => path === "" ? "neither a URL nor an object" : path).join(
+    ", ",
+  );
   const message = `The postgres connector's options are not usable: ${paths}`;
   return () => Promise.reject(clientFailure(message, "OPTION", "connecting", "broken"));
 }

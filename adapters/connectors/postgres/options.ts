@@ -192,5 +192,6 @@ function outside(
 
 /** The value itself may be secret; what kind it is never is. */
 function kindOf(value: unknown): string {
-  return value === null ? "null" : `a ${typeof value}`;
+  if (value === null || value === undefined) return String(value);
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -18,6 +18,7 @@ import { Failure, type FailureFacts } from "../../../src/model/failure.ts";
 import type { Role } from "../../../src/model/endpoint.ts";
 import type { Dialect } from "../../../src/model/statement.ts";
 import type { Clock, ConnectOptions, Connector, RoleReport, Vitals } from "../../../src/ports.ts";
+import { webRuntime } from "../../runtimes/web.ts";
 import { type Condition, connectFailure, startingUp, tooManyClients } from "./condition.ts";
 import { ScriptedConnection } from "./connection.ts";
 import { type Reply, rows } from "./reply.ts";
@@ -34,7 +35,7 @@ export interface ScriptedOptions {
   readonly latencyMs?: number;
   /** Statements and probes it serves at once without slowing down. @default {Infinity} */
   readonly capacity?: number;
-  /** Needed for a latency: whose time it passes in. */
+  /** Whose time a latency passes in. @default the real one */
   readonly clock?: Clock;
   /** @default one row `{ ok: true }` */
   readonly answer?: (text: string, params: readonly unknown[]) => Reply;
@@ -52,7 +53,7 @@ export class ScriptedConnector implements Connector {
   readonly transport = "socket";
   readonly transactions = true;
   readonly scalesToZero: boolean;
-  readonly clock: Clock | undefined;
+  readonly clock: Clock;
   condition: Condition = "up";
   /** What a login hears while `condition` is `refusingLogins`. @default {57P03} starting up */
   loginRefusal: Failure = startingUp();
@@ -88,7 +89,7 @@ export class ScriptedConnector implements Connector {
 
   constructor(options: ScriptedOptions = {}) {
     this.dialect = options.dialect ?? "postgres";
-    this.clock = options.clock;
+    this.clock = options.clock ?? webRuntime.clock;
     this.role = options.role ?? "primary";
     this.generation = options.generation;
     this.latencyMs = options.latencyMs ?? 0;
@@ -176,7 +177,7 @@ export class ScriptedConnector implements Connector {
   /** Waits out the latency of a connect. */
   pass(): Promise<void> {
     const { clock, latencyMs } = this;
-    if (clock === undefined || latencyMs === 0) return Promise.resolve();
+    if (latencyMs === 0) return Promise.resolve();
     return new Promise((resolve) => clock.after(latencyMs, resolve));
   }
 
@@ -189,7 +190,7 @@ export class ScriptedConnector implements Connector {
       isOver = true;
     };
     const serviceMs = this.latencyMs * Math.max(1, this.#running / this.capacity);
-    if (this.clock === undefined || serviceMs === 0) {
+    if (serviceMs === 0) {
       end();
       answered();
       return end;
@@ -232,7 +233,7 @@ export class ScriptedConnector implements Connector {
   /** Rejects when the connect's time is over or nobody waits for it any more. */
   #giveUp(options: ConnectOptions | undefined): Promise<never> {
     return new Promise((_, reject) => {
-      const timer = options === undefined ? undefined : this.clock?.after(
+      const timer = options === undefined ? undefined : this.clock.after(
         options.timeoutMs,
         () => reject(connectFailure("CONNECT_TIMEOUT")),
       );

@@ -66,6 +66,11 @@ describe("webhook() options", () => {
     expect(refused(URL, undefined)).toEqual(["secret"]);
   });
 
+  test("shows numbers, and of texts only that they are some", () => {
+    const wrong = { secret: "hunter2", attempts: 0, timeoutMs: "5" } as never;
+    expect(() => webhook(URL, wrong)).toThrow(/attempts: got 0,.*timeoutMs: got a text \(not/s);
+  });
+
   test.each([0, 1.5, 11, "4", NaN])("refuses %s attempts", (attempts) => {
     expect(refused(URL, { secret: SECRET, attempts })).toEqual(["attempts"]);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   Failure,
   scripted,
@@ -171,4 +171,18 @@ describe("how a scripted client gets stuck", () => {
     server.condition = "refusing";
     await expect(renewed.connect(LIMIT)).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
+});
+
+test("scripted() without a clock takes its latency in real time", async () => {
+  vi.useFakeTimers();
+  try {
+    let connected = false;
+    const connecting = scripted({ latencyMs: 200 }).connect().then(() => connected = true);
+    await vi.advanceTimersByTimeAsync(199);
+    expect(connected).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await connecting;
+  } finally {
+    vi.useRealTimers();
+  }
 });
