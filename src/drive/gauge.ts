@@ -111,19 +111,14 @@ function closeWindow(core: Core, site: Site, now: number): void {
   const { gauge: own, pool, pace } = site;
   const { permits } = pool;
   const missed = Math.floor((now - own.windowAt) / WINDOW_MS) - 1;
-  const { peakInUse, inUse } = permits;
-  const wanted = wantedNow(permits);
+  const { peakInUse } = permits;
   moveLimit(core, site, {
     type: "window",
     slowness: slowness(pace, now),
     calls: own.calls,
     peakInUse,
-    wanted: Math.max(peakInUse, wanted),
-  });
-  if (missed > 0) {
-    const quiet = { type: "window", slowness: 1, calls: 0, peakInUse: inUse, wanted } as const;
-    moveLimit(core, site, quiet, Math.min(missed, MOST_MISSED));
-  }
+    wanted: Math.max(peakInUse, wantedNow(permits)),
+  }, missed);
   own.windowAt = now;
   own.calls = 0;
   permits.peakInUse = permits.inUse;
@@ -134,16 +129,27 @@ function wantedNow({ inUse, waiting, allowed: most }: Permits): number {
   return waiting === 0 ? inUse : Math.max(inUse, Math.min(most, inUse + waiting));
 }
 
-function moveLimit(core: Core, site: Site, event: LimitEvent, times = 1): void {
+function quietWindow(permits: Permits): LimitEvent {
+  const { inUse } = permits;
+  return { type: "window", slowness: 1, calls: 0, peakInUse: inUse, wanted: wantedNow(permits) };
+}
+
+/** Folds in what happened, and so many windows after it in which nothing did. */
+function moveLimit(core: Core, site: Site, event: LimitEvent, missed = 0): void {
   const { limits } = site.gauge;
+  const { permits } = site.pool;
   if (core.settings.pool.latencyTolerance === 0) return;
   const before = site.limit;
-  for (let n = 0; n < times; n++) site.limit = stepLimit(site.limit, event, limits);
+  site.limit = stepLimit(before, event, limits);
+  const quiet = missed > 0 ? quietWindow(permits) : event;
+  for (let n = Math.min(missed, MOST_MISSED); n > 0; n--) {
+    site.limit = stepLimit(site.limit, quiet, limits);
+  }
   if (site.limit === before) return;
   site.gauge.learns = learnsUsual(site.limit, limits);
   const [from, to] = [allowed(before, limits), allowed(site.limit, limits)];
   if (from === to) return;
   site.pool.allow(to);
-  const because = reasonOf(before, site.limit, event) ?? "";
+  const because = reasonOf(before, site.limit, to < from ? event : quiet) ?? "";
   core.bus.emit({ type: "pool", endpoint: site.id, from, to, because });
 }
