@@ -28,6 +28,6 @@ describe("Holdfast.failover()", () => {
   test("rejects after close()", async () => {
     const db = twoEndpoints();
     await db.close();
-    await expect(db.failover("a", "b")).rejects.toMatchObject({ code: "USAGE" });
+    await expect(db.failover("a", "b")).rejects.toMatchObject({ code: "CLOSED" });
   });
 });
