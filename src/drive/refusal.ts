@@ -137,7 +137,10 @@ export function nowhereToGo(core: Core, trip: Trip, nowhere: Nowhere): HoldfastE
   const wanted = wantedBy(trip);
   // Who could not be asked may well be what is wanted: another endpoint is not what is missing.
   if (among.some((m) => m.role === "unknown" && troubleOf(core, m) !== undefined)) {
-    return new UnavailableError(`Nobody could say that it is ${wanted}: ${map}`, facts);
+    return new UnavailableError(
+      `Not every endpoint could be asked who it is, and ${wanted} is needed: ${map}`,
+      facts,
+    );
   }
   return new NoEndpointError(
     `There is no endpoint to go to: ${wanted} is needed, known are ${map}`,
