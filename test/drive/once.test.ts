@@ -38,6 +38,15 @@ async function busy(s: Stage, endpoint: ScriptedConnector): Promise<{ over: Prom
   return { over };
 }
 
+/** Somebody fails over from `a` to `b`, and holdfast hears of it. */
+async function outdate(s: Stage): Promise<void> {
+  s.b.role = "primary";
+  s.b.generation = 2;
+  void s.db.discover();
+  await s.clock.advance(100);
+  expect(statsOf(s, "a").role).toBe("outdated");
+}
+
 test("a function nobody knows runs once, when the replica it was sent to is the primary and its line breaks", async () => {
   const { s, runs } = yesterday((b) => b.cut(), {});
   s.db.isolate("c");
@@ -83,11 +92,7 @@ test("a read that waits at a primary that becomes outdated is not answered by it
   const { over } = await busy(s, s.a);
   const read = s.db.query("select 2");
   await s.clock.advance(10);
-  s.b.role = "primary";
-  s.b.generation = 2;
-  void s.db.discover();
-  await s.clock.advance(100);
-  expect(statsOf(s, "a").role).toBe("outdated");
+  await outdate(s);
   expect((await s.clock.runUntil(read)).servedBy).not.toBe("a");
   await s.clock.runUntil(over);
 });
@@ -98,11 +103,7 @@ test("a write that waits at a primary that becomes outdated goes to the new one"
   const { over } = await busy(s, s.a);
   const write = s.db.query("insert into t values (1)");
   await s.clock.advance(10);
-  s.b.role = "primary";
-  s.b.generation = 2;
-  void s.db.discover();
-  await s.clock.advance(100);
-  expect(statsOf(s, "a").role).toBe("outdated");
+  await outdate(s);
   expect((await s.clock.runUntil(write)).servedBy).toBe("b");
   await s.clock.runUntil(over);
 });

@@ -4,21 +4,8 @@ import { createHoldfastOn } from "../../src/holdfast.ts";
 import type { HoldfastEvent } from "../../src/model/event.ts";
 import { virtualRuntime } from "../virtual.ts";
 import { caught, server, type Stage, told } from "./stage.ts";
-import { statsOf, watched } from "./watch-stage.ts";
-
-const INSERT = "insert into t values (1)";
-const AUTOMATIC = { failover: "automatic", attemptsPerRung: 1 } as const;
-
-/** A stage whose replicas tell how far they have come: `c` further than `b`. */
-async function replicated(options: Parameters<typeof watched>[0] = {}): Promise<Stage> {
-  const s = await watched({ recovery: AUTOMATIC, ...options });
-  s.b.position = 100n;
-  s.c.position = 200n;
-  s.b.generation = 1;
-  s.c.generation = 1;
-  await s.clock.advance(1_500);
-  return s;
-}
+import { AUTOMATIC, INSERT, replicated } from "./replicated-stage.ts";
+import { statsOf } from "./watch-stage.ts";
 
 /** Who was asked to become the primary and when, from now on; `obeys`: what is done about it. */
 function promotions(

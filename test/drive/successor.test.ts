@@ -1,20 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { caught, type Stage, told } from "./stage.ts";
-import { statsOf, watched } from "./watch-stage.ts";
-
-const INSERT = "insert into t values (1)";
-const AUTOMATIC = { failover: "automatic", attemptsPerRung: 1 } as const;
-
-/** A stage whose replicas tell how far they have come: `c` further than `b`. */
-async function replicated(options: Parameters<typeof watched>[0] = {}): Promise<Stage> {
-  const s = await watched({ recovery: AUTOMATIC, ...options });
-  s.b.position = 100n;
-  s.c.position = 200n;
-  s.b.generation = 1;
-  s.c.generation = 1;
-  await s.clock.advance(1_500);
-  return s;
-}
+import { caught, told } from "./stage.ts";
+import { INSERT, replicated } from "./replicated-stage.ts";
+import { statsOf } from "./watch-stage.ts";
 
 describe("the fall back of a primary that nothing brings back", () => {
   test("the replica that has most becomes the primary, once", async () => {
