@@ -13,6 +13,7 @@ import type { Core, Look, Site } from "./core.ts";
 import { examine } from "./examine.ts";
 import type { Lease } from "./lease.ts";
 import { openConnection } from "./open-connection.ts";
+import { silence } from "./silence.ts";
 import { isGone } from "./watched.ts";
 import { type Bound, within } from "./within.ts";
 
@@ -120,11 +121,5 @@ function unasked(site: Site): Look {
 }
 
 function silent(id: string, timeoutMs: number): Failure {
-  return new Failure({
-    origin: "network",
-    phase: "sent",
-    code: "SILENT",
-    message: `Endpoint "${id}" did not answer a probe within ${timeoutMs} ms`,
-    connection: "broken",
-  });
+  return silence(`Endpoint "${id}" did not answer a probe within ${timeoutMs} ms`);
 }

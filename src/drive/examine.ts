@@ -7,12 +7,13 @@
  */
 
 import type { Check } from "../model/event.ts";
-import { Failure } from "../model/failure.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Role } from "../model/endpoint.ts";
 import type { Connection, Vitals } from "../ports.ts";
 import { rescore } from "./circuit-moves.ts";
 import { tellSigns } from "./vital-signs.ts";
 import type { Core, Site } from "./core.ts";
+import { silence } from "./silence.ts";
 import { isWatched } from "./watched.ts";
 import { type Bound, within } from "./within.ts";
 
@@ -80,11 +81,5 @@ async function measure(
 const UNKNOWN: Vitals = {};
 
 function late(): Failure {
-  return new Failure({
-    origin: "network",
-    phase: "sent",
-    code: "SILENT",
-    message: "No answer to a check",
-    connection: "broken",
-  });
+  return silence("No answer to a check");
 }

@@ -1,7 +1,10 @@
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { scripted } from "../../adapters/connectors/scripted/mod.ts";
 import { CIRCUIT_DEFAULTS } from "../../src/admit/circuit-options.ts";
+import { OUTLIER_DEFAULTS } from "../../src/admit/outlier.ts";
 import { OptionError } from "../../src/errors.ts";
+import { LADDER_DEFAULTS } from "../../src/health/ladder.ts";
+import { SUSPICION_DEFAULTS } from "../../src/health/suspicion.ts";
 import { resolveOptions } from "../../src/options/resolve.ts";
 import {
   allowedBy,
@@ -134,6 +137,13 @@ describe("OPTION_TABLE defaults", () => {
 
   test("of the circuit are CIRCUIT_DEFAULTS", () => {
     expect(under("circuit")).toEqual(CIRCUIT_DEFAULTS);
+  });
+
+  test("of the ladder, the suspicion and the outliers are those of their reducers", () => {
+    expect(under("recovery")).toEqual(LADDER_DEFAULTS);
+    expect(under("probe")).toMatchObject({ ...SUSPICION_DEFAULTS });
+    const { confirmWithinMs: _, forgetAfterMs: __, ...rest } = OUTLIER_DEFAULTS;
+    expect(under("outlier")).toMatchObject(rest);
   });
 
   test("of an alert rule are ALERT_DEFAULTS", () => {
