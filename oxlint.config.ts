@@ -188,7 +188,7 @@ const config: OxlintConfig = {
     }),
     // Law 8: an adapter needs the core's nouns, and nothing of another adapter.
     forbidImports(
-      ["adapters/{alerts,connectors,runtimes,stores}/**/*.ts"],
+      ["adapters/{alerts,connectors,runtimes}/**/*.ts"],
       {
         group: [
           "**/src/*",
@@ -204,6 +204,31 @@ const config: OxlintConfig = {
       },
       { group: ["../mod.ts", "**/../mod.ts"], message: "An adapter imports src/'s floor 0." },
       { regex: "^\\.\\./[a-z]", message: "An adapter imports no other adapter (DESIGN, law 8)." },
+    ),
+    // A store carries out what cluster/ reckons: it is where the machine runs.
+    forbidImports(
+      ["adapters/stores/**/*.ts"],
+      {
+        group: [
+          "**/src/*",
+          "**/src/*/**",
+          "!**/src/model",
+          "!**/src/model/**",
+          "!**/src/cluster",
+          "!**/src/cluster/**",
+          "!**/src/ports.ts",
+          "!**/src/errors.ts",
+        ],
+        message: "A store imports floor 0 and the machine in cluster/ (DESIGN, law 8).",
+      },
+      {
+        group: ["../mod.ts", "**/../mod.ts"],
+        message: "A store imports src/'s floor 0 and cluster/.",
+      },
+      {
+        regex: "^\\.\\./(?:[abd-z]|c[a-df-z])",
+        message: "A store imports no other store; what compare-and-set stores share is in cell/.",
+      },
     ),
     forbidImports(["examples/**/*.ts"], {
       group: ["**/src/**"],

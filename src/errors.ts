@@ -27,7 +27,8 @@ export type ErrorCode =
   | "UNREPLICATED_WRITE"
   | "CONFLICT"
   | "QUERY"
-  | "FAILOVER";
+  | "FAILOVER"
+  | "STORE";
 
 /** What every holdfast error knows. */
 export interface ErrorFacts {
@@ -240,5 +241,16 @@ export class FailoverError extends HoldfastError {
   override readonly name = "FailoverError";
   constructor(message: string, facts: ErrorFacts = {}) {
     super("FAILOVER", message, facts);
+  }
+}
+
+/** A store of shared beliefs did not do what it was asked. It never fails a query: only commands tell of it. */
+export class StoreError extends HoldfastError {
+  override readonly name = "StoreError";
+  /** It has too much to do: ask again only after a while. */
+  readonly overloaded: boolean;
+  constructor(message: string, facts: ErrorFacts & { readonly overloaded?: boolean } = {}) {
+    super("STORE", message, facts);
+    this.overloaded = facts.overloaded ?? false;
   }
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Command, Report, Snapshot } from "./model/belief.ts";
+import type { ClusterRules } from "./model/cluster-rules.ts";
 import type { Role } from "./model/endpoint.ts";
 import type { Answer, Row } from "./model/result.ts";
 import type { Dialect } from "./model/statement.ts";
@@ -151,3 +153,66 @@ export interface Alert extends Omit<AlertEventRecord, "type"> {
  * goes no further. `signal` fires when it has taken too long, or the holdfast is closed.
  */
 export type AlertSink = (alert: Alert, signal: AbortSignal) => void | Promise<void>;
+
+/** What a store is told with each call. */
+export interface StoreTerms {
+  /** How it judges what it hears. A coordinator that has options of its own ignores them. */
+  readonly rules: ClusterRules;
+  /** A uniform draw from [0, 1), for jitter. */
+  readonly random: number;
+  /** Fires when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
+}
+
+/** Who asks to make the one trial of an endpoint that is out for everybody. */
+export interface ClaimRequest {
+  readonly endpoint: string;
+  readonly reporter: string;
+}
+
+/** Whether it is granted: to one at a time, for so long. */
+export type ClaimAnswer =
+  | { readonly granted: true; readonly token: number; readonly forMs: number }
+  | { readonly granted: false; readonly retryAfterMs: number };
+
+/** Who wants to be the one that does something for all, such as looking at the endpoints. */
+export interface LeaseRequest {
+  /** What for: `prober`. */
+  readonly name: string;
+  readonly holder: string;
+  /** How long it holds unless it is asked for again. */
+  readonly ttlMs: number;
+}
+
+/** Who has the lease. `token` rises with each new holder: who acts by an older one is refused (fencing). */
+export type LeaseAnswer =
+  | { readonly held: true; readonly token: number; readonly forMs: number }
+  | { readonly held: false; readonly retryAfterMs: number };
+
+/**
+ * Keeps what all isolates believe of the endpoints. Every call may be late, fail or never settle: whoever
+ * calls bounds it, and goes on by itself meanwhile. Without `terms` a store takes the defaults.
+ */
+export interface Store {
+  /** For messages: `durable-object`. */
+  readonly name: string;
+  /** `advisory`: it cannot compare and set; what it says may be a minute old. */
+  readonly consistency: "advisory" | "strong";
+  /** Tells and asks in one call. Doing it twice with one report does no harm. Rejects with a `StoreError`. */
+  sync(report: Report, terms?: StoreTerms): Promise<Snapshot>;
+}
+
+/** A store that can compare and set. */
+export interface StrongStore extends Store {
+  readonly consistency: "strong";
+  claim(request: ClaimRequest, terms?: StoreTerms): Promise<ClaimAnswer>;
+  /** Does what a person wants, for everybody; they follow with their next sync. Answers what is believed then. */
+  command(command: Command, terms?: StoreTerms): Promise<Snapshot>;
+}
+
+/** A store where several can elect one among them. */
+export interface LeasingStore extends StrongStore {
+  lease(request: LeaseRequest): Promise<LeaseAnswer>;
+  /** Gives it back at once, if it is still held. */
+  unlease(request: Pick<LeaseRequest, "name" | "holder">): Promise<void>;
+}

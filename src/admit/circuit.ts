@@ -17,9 +17,7 @@
  *   result is ignored. Half-open circuits only ignore those that say they are late: an attempt that
  *   remembers the circuit's `round` when it began, and hands it back with its result, is exact; one
  *   that does not is taken at its word.
- * - **Instants** are readings of this isolate's clock. `circuit-wire.ts` turns them into durations.
- * - When it closes, the caller empties its window (`time/window.ts`, `clear`), or the failures that
- *   opened it would soon do so again.
+ * - When it closes, the caller empties its window, or the failures that opened it would soon do so again.
  *
  * @module
  */
@@ -36,7 +34,8 @@ export type OpenReason =
   | "failureRatio"
   | "slowCallRatio"
   | "trialFailed"
-  | "down";
+  | "down"
+  | "told";
 
 interface Rounds {
   /** Counts openings (and lost trials) and never falls: tells an attempt's era from the next. */
@@ -114,6 +113,8 @@ export type CircuitEvent =
   | { readonly type: "alive" }
   /** It proved well by other means than trials (it was just promoted): closes, unless a person holds it open. */
   | { readonly type: "recovered" }
+  /** Others found it down: nothing passes before `until`, by this isolate's clock. */
+  | { readonly type: "told"; readonly until: number }
   | { readonly type: "isolate" }
   | { readonly type: "release" };
 
@@ -178,6 +179,8 @@ export function step(
       return circuit.phase === "open" || circuit.phase === "halfOpen"
         ? { phase: "closed", failures: 0, round: round + 1 }
         : circuit;
+    case "told":
+      return heed(circuit, event.until);
     case "success":
     case "failure":
     case "broken":
@@ -188,6 +191,14 @@ export function step(
     default:
       return event satisfies never;
   }
+}
+
+function heed(circuit: Circuit, until: number): Circuit {
+  if (circuit.phase === "isolated") return circuit;
+  if (circuit.phase === "closed") return opened(circuit, "told", until);
+  if (circuit.phase === "open") return circuit.until < until ? { ...circuit, until } : circuit;
+  const { round, openings } = circuit;
+  return { phase: "open", until, openings, because: "told", round };
 }
 
 type ResultEvent = Extract<CircuitEvent, Result>;

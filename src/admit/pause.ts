@@ -13,8 +13,11 @@ import type { CircuitOptions } from "./circuit-options.ts";
  *
  * @param random a uniform draw from [0, 1)
  */
-export function pauseMs(openings: number, random: number, options: CircuitOptions): number {
-  const { cooldownMs, maxCooldownMs } = options;
+export function pauseMs(
+  openings: number,
+  random: number,
+  { cooldownMs, maxCooldownMs }: Pick<CircuitOptions, "cooldownMs" | "maxCooldownMs">,
+): number {
   const longest = Math.min(Math.max(cooldownMs, maxCooldownMs), cooldownMs * 2 ** openings);
   const shortest = Math.max(cooldownMs, longest / 2);
   return shortest + random * (longest - shortest);

@@ -1,0 +1,72 @@
+/**
+ * What a person wants done, by everybody. Doing it twice is doing it once.
+ *
+ * @module
+ */
+
+import type { Assignment, Command } from "../model/belief.ts";
+import { stranger } from "./listen.ts";
+import { type Draw, isolate, release } from "./shared-circuit.ts";
+import { type Cluster, MAX_ENDPOINTS, type SharedEndpoint } from "./state.ts";
+
+/** The state after a command. */
+export function carryOut(
+  cluster: Cluster,
+  command: Command,
+  now: number,
+  { rules }: Draw,
+): Cluster {
+  switch (command.type) {
+    case "isolate":
+      return revise(cluster, command.endpoint, isolate);
+    case "release":
+      return revise(cluster, command.endpoint, (one) => release(one, now, rules));
+    case "remove":
+      return revise(cluster, command.endpoint, (one) => {
+        return one.removed === true ? one : { ...one, removed: true };
+      });
+    case "add":
+      return revise(cluster, command.endpoint, takeIn);
+    case "failover":
+      return assign(cluster, command);
+    case "failback":
+      return takeBack(cluster);
+    default:
+      return command satisfies never;
+  }
+}
+
+function takeIn(endpoint: SharedEndpoint): SharedEndpoint {
+  if (endpoint.removed !== true) return endpoint;
+  const { removed: _, ...rest } = endpoint;
+  return rest;
+}
+
+/** An endpoint may be commanded before anybody has spoken of it. */
+function revise(
+  cluster: Cluster,
+  id: string,
+  change: (endpoint: SharedEndpoint) => SharedEndpoint,
+): Cluster {
+  const before = cluster.endpoints.find((one) => one.id === id);
+  if (before === undefined && cluster.endpoints.length >= MAX_ENDPOINTS) return cluster;
+  const after = change(before ?? stranger(id));
+  if (after === before) return cluster;
+  const endpoints = before === undefined
+    ? [...cluster.endpoints, after]
+    : cluster.endpoints.map((one) => one === before ? after : one);
+  return { ...cluster, endpoints };
+}
+
+function assign(cluster: Cluster, { from, to }: Omit<Assignment, "number">): Cluster {
+  const last = cluster.assignment;
+  if (last?.from === from && last.to === to) return cluster;
+  return { ...cluster, assignment: { number: (last?.number ?? 0) + 1, from, to } };
+}
+
+function takeBack(cluster: Cluster): Cluster {
+  const { assignment } = cluster;
+  return assignment === undefined
+    ? cluster
+    : assign(cluster, { from: assignment.to, to: assignment.from });
+}

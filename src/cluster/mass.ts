@@ -1,0 +1,29 @@
+/**
+ * How many there are, of those who report now and then.
+ *
+ * Each report covers the time since the one before. A reporter's first one counts 1, and the later ones what
+ * they cover over a span `T`; the sum decays by `e^(-t/T)`. A reporter that goes on then counts
+ * `e^(-t/T) + (1 - e^(-t/T)) = 1` at all times, however often it reports, and one that is gone fades within the
+ * span: so they are counted without a single one being remembered.
+ *
+ * @module
+ */
+
+import type { Mass } from "./state.ts";
+
+/** How far back it looks: six quiet syncs. */
+export const COVER_MS = 60_000;
+
+/** Nobody. */
+export const noMass: Mass = { mass: 0, at: 0 };
+
+/** What is left of it at `now`. */
+export function massAt({ mass, at }: Mass, now: number): number {
+  return mass * Math.exp(-Math.max(0, now - at) / COVER_MS);
+}
+
+/** With one more report: a reporter's first (`sinceMs` 0), or one that covers `sinceMs`, a span at most. */
+export function cover(before: Mass, sinceMs: number, now: number): Mass {
+  const covered = sinceMs <= 0 ? 1 : Math.min(sinceMs, COVER_MS) / COVER_MS;
+  return { mass: massAt(before, now) + covered, at: Math.max(before.at, now) };
+}

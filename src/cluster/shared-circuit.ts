@@ -1,0 +1,111 @@
+/**
+ * The circuit that all share: opens on enough evidence, closes by a trial that one of all had claimed.
+ *
+ * @module
+ */
+
+import { pauseMs } from "../admit/pause.ts";
+import type { ClusterRules } from "../model/cluster-rules.ts";
+import type { SharedCircuit, SharedEndpoint, Trial } from "./state.ts";
+
+type Open = Extract<SharedCircuit, { phase: "open" }>;
+
+/** A trial that is under way; one that got lost is none. */
+export function trialOf(circuit: SharedCircuit, now: number): Trial | undefined {
+  if (circuit.phase !== "open" || circuit.trial === undefined) return undefined;
+  return now < circuit.trial.until ? circuit.trial : undefined;
+}
+
+/** Takes it out for everyone. */
+export function open(
+  endpoint: SharedEndpoint,
+  because: string,
+  now: number,
+  { random, rules }: Draw,
+): SharedEndpoint {
+  const { heldSince: _, ramp: __, ...rest } = endpoint;
+  const circuit: Open = {
+    phase: "open",
+    round: endpoint.circuit.round + 1,
+    since: now,
+    until: now + pauseMs(1, random, rules),
+    openings: 1,
+    because,
+  };
+  return { ...rest, circuit, accusers: [] };
+}
+
+/** Grants the trial, if it is due and nobody has it. */
+export function grant(
+  endpoint: SharedEndpoint,
+  trial: Trial,
+  now: number,
+): SharedEndpoint {
+  const { circuit } = endpoint;
+  if (circuit.phase !== "open" || now < circuit.until || trialOf(circuit, now) !== undefined) {
+    return endpoint;
+  }
+  return { ...endpoint, circuit: { ...circuit, trial } };
+}
+
+/** How a trial ended. A result that is not of the trial under way says nothing. */
+export function settle(
+  endpoint: SharedEndpoint,
+  { token, passed }: { readonly token: number; readonly passed: boolean },
+  now: number,
+  { random, rules }: Draw,
+): SharedEndpoint {
+  const { circuit } = endpoint;
+  if (circuit.phase !== "open" || circuit.trial?.token !== token) return endpoint;
+  if (passed) return close(endpoint, now, rules);
+  const { trial: _, ...rest } = circuit;
+  const openings = circuit.openings + 1;
+  const until = now + pauseMs(openings, random, rules);
+  return { ...endpoint, circuit: { ...rest, openings, until } };
+}
+
+/** Somebody has had an answer since it opened: a trial is due at once, and decides. */
+export function hasten(endpoint: SharedEndpoint, now: number): SharedEndpoint {
+  const { circuit } = endpoint;
+  if (circuit.phase !== "open" || circuit.until <= now) return endpoint;
+  return { ...endpoint, circuit: { ...circuit, until: now } };
+}
+
+/** Takes it in again, little by little: the whole fleet's ramp begins now. */
+export function close(
+  endpoint: SharedEndpoint,
+  now: number,
+  { rampMs }: ClusterRules,
+): SharedEndpoint {
+  const { ramp: _, ...rest } = endpoint;
+  const circuit: SharedCircuit = { phase: "closed", round: endpoint.circuit.round };
+  const back: SharedEndpoint = { ...rest, circuit, accusers: [] };
+  return rampMs > 0 ? { ...back, ramp: { startedAt: now, overMs: rampMs } } : back;
+}
+
+/** A person holds it open. */
+export function isolate(endpoint: SharedEndpoint): SharedEndpoint {
+  if (endpoint.circuit.phase === "isolated") return endpoint;
+  const { heldSince: _, ramp: __, ...rest } = endpoint;
+  return {
+    ...rest,
+    circuit: { phase: "isolated", round: endpoint.circuit.round + 1 },
+    accusers: [],
+  };
+}
+
+/** A person lets it go. */
+export function release(
+  endpoint: SharedEndpoint,
+  now: number,
+  rules: ClusterRules,
+): SharedEndpoint {
+  return endpoint.circuit.phase === "isolated" ? close(endpoint, now, rules) : endpoint;
+}
+
+/** What a step draws on. */
+export interface Draw {
+  /** A uniform draw from [0, 1). */
+  readonly random: number;
+  readonly rules: ClusterRules;
+}
