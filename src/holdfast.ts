@@ -12,6 +12,7 @@ import { isolate } from "./drive/report.ts";
 import { searchPrimary } from "./drive/search.ts";
 import { addSite, closeCore, createCore, removeSite } from "./drive/sites.ts";
 import { failover, type FailoverReport } from "./drive/steward.ts";
+import { tick, type Ticked } from "./drive/tick.ts";
 import { readStats, type Stats } from "./drive/statistics.ts";
 import { ClosedError, UsageError } from "./errors.ts";
 import { EVENT_TYPES, type EventType, type HoldfastEvent } from "./model/event.ts";
@@ -103,6 +104,16 @@ export class Holdfast implements AsyncDisposable {
     // Who asks wants to know from now on: a process that only watches makes no other call.
     startHousekeeping(this.#core);
     await searchPrimary(this.#core);
+  }
+
+  /**
+   * Does what is due now, and nothing else: looks at endpoints, syncs with the store, checks the alerts. For places
+   * where no timer runs between requests: call it from `Deno.cron`, from a route that a scheduler calls, or as
+   * `ctx.waitUntil(db.tick())`. Where timers run (Node, Bun, Deno) nobody need call it. Never rejects.
+   */
+  tick(): Promise<Ticked> {
+    if (this.#core.closed) return Promise.resolve({ nextInMs: Infinity });
+    return tick(this.#core);
   }
 
   /** Takes an endpoint in while running. */

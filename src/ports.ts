@@ -37,6 +37,11 @@ export interface Runtime {
   readonly persistentIO: boolean;
   /** Whether work may go on between requests. */
   readonly background: boolean;
+  /**
+   * Whether it is there to look at the endpoints for all, as the Durable Object is that keeps what all believe.
+   * @default {false}
+   */
+  readonly coordinates?: boolean;
 }
 
 /** What a connection found out about the database behind it. */

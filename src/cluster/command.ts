@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Assignment, Command } from "../model/belief.ts";
+import type { Command } from "../model/belief.ts";
 import { stranger } from "./listen.ts";
 import { type Draw, isolate, release } from "./shared-circuit.ts";
 import { type Cluster, MAX_ENDPOINTS, type SharedEndpoint } from "./state.ts";
@@ -28,9 +28,9 @@ export function carryOut(
     case "add":
       return revise(cluster, command.endpoint, takeIn);
     case "failover":
-      return assign(cluster, command);
+      return assign(cluster, command, now);
     case "failback":
-      return takeBack(cluster);
+      return takeBack(cluster, now);
     default:
       return command satisfies never;
   }
@@ -58,15 +58,17 @@ function revise(
   return { ...cluster, endpoints };
 }
 
-function assign(cluster: Cluster, { from, to }: Omit<Assignment, "number">): Cluster {
+function assign(
+  cluster: Cluster,
+  { from, to }: { readonly from: string; readonly to: string },
+  now: number,
+): Cluster {
   const last = cluster.assignment;
   if (last?.from === from && last.to === to) return cluster;
-  return { ...cluster, assignment: { number: (last?.number ?? 0) + 1, from, to } };
+  return { ...cluster, assignment: { number: (last?.number ?? 0) + 1, from, to, at: now } };
 }
 
-function takeBack(cluster: Cluster): Cluster {
-  const { assignment } = cluster;
-  return assignment === undefined
-    ? cluster
-    : assign(cluster, { from: assignment.to, to: assignment.from });
+function takeBack(cluster: Cluster, now: number): Cluster {
+  const { assignment: last } = cluster;
+  return last === undefined ? cluster : assign(cluster, { from: last.to, to: last.from }, now);
 }

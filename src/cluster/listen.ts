@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EndpointReport, LagWord, Report, RoleWord } from "../model/belief.ts";
+import type { EndpointReport, LagWord, Report, RoleClaim } from "../model/belief.ts";
 import { accuse, vouch } from "./evidence.ts";
 import { cover, noMass } from "./mass.ts";
 import { type Draw, hasten, settle } from "./shared-circuit.ts";
@@ -63,7 +63,7 @@ function fold(
 
 function withRole(
   endpoint: SharedEndpoint,
-  word: RoleWord | undefined,
+  word: RoleClaim | undefined,
   now: number,
 ): SharedEndpoint {
   if (word === undefined) return endpoint;
