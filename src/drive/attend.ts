@@ -18,6 +18,8 @@ export type Keep = (work: Promise<unknown>) => void;
 
 /** A sync that is due but already under way is looked for again after this. */
 const LEAST_PAUSE_MS = 1;
+/** A sync that is due later than this is left to the next call. */
+const SOON_MS = 5_000;
 /** Says the same again so often at most, where no timer runs between requests. */
 const MAX_FOLLOW_UPS = 3;
 
@@ -49,7 +51,19 @@ export function syncSoon(core: Core, share: Share): void {
   const dueAt = urgentSyncAt(share.dueAt, share.beliefs, around);
   if (dueAt >= share.dueAt) return;
   share.dueAt = dueAt;
-  if (core.runtime.background && core.probing) schedule(core, share);
+  if (core.runtime.background) {
+    if (core.probing) schedule(core, share);
+  } else if (core.runtime.persistentIO) void syncWhenDue(core);
+}
+
+/** Waits until the next sync is due and makes it, if that is soon. Never rejects. */
+export async function syncWhenDue(core: Core): Promise<void> {
+  const { share } = core;
+  if (share === undefined) return;
+  const delayMs = share.dueAt - core.runtime.clock.now();
+  if (delayMs > SOON_MS) return;
+  if (delayMs > 0 && (await wait(core, undefined, delayMs)) === "closed") return;
+  if (isSyncDue(core, share, core.runtime.clock.now())) await syncAndFollowUp(core, share);
 }
 
 /** Along with a call: syncs if it is due. Costs a comparison when it is not. */

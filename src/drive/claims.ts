@@ -17,12 +17,11 @@ import { ask, sync } from "./sync.ts";
 export async function claimTrials(core: Core, share: Share): Promise<void> {
   const { beliefs, store } = share;
   if (beliefs === undefined || !isStrong(store) || core.over) return;
-  const made = await Promise.all(beliefs.endpoints.map((belief) => {
+  const due = beliefs.endpoints.flatMap((belief) => {
     const site = core.sites.get(belief.id);
-    return site !== undefined && isToAsk(core, site, belief, share)
-      ? claim(core, site, share)
-      : false;
-  }));
+    return site !== undefined && isToAsk(core, site, belief, share) ? [site] : [];
+  });
+  const made = await Promise.all(due.map((site) => claim(core, site, share)));
   if (made.includes(true)) await sync(core, share);
 }
 

@@ -47,12 +47,23 @@ export async function sync(core: Core, share: Share): Promise<void> {
     succeed(core, share, startedAt);
     forgetTold(core, report);
     takeIn(core, share, snapshot);
-    share.dueAt = nextSyncAt(clock.now(), snapshot.nextSyncMs, random());
+    share.dueAt = Math.min(
+      nextSyncAt(clock.now(), snapshot.nextSyncMs, random()),
+      trialsDueAt(share, clock.now(), random()),
+    );
   } catch (error) {
     fail(core, share, error);
   } finally {
     if (share.syncingSince === startedAt) share.syncingSince = undefined;
   }
+}
+
+/** When the next trial may be asked for: each when its turn comes. */
+function trialsDueAt({ beliefs }: Share, now: number, random: number): number {
+  if (beliefs === undefined || beliefs.probes) return Infinity;
+  const { endpoints, spreadMs } = beliefs;
+  const pauses = endpoints.filter(({ phase, until }) => phase === "open" && until > now);
+  return Math.min(...pauses.map(({ until }) => until)) + random * spreadMs;
 }
 
 /** One call to the store, within its time. Rejects with whatever it rejects with, or a `StoreError`. */
