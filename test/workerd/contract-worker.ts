@@ -4,7 +4,7 @@
  */
 
 import { DurableObject } from "cloudflare:workers";
-import { postgres } from "holdfast/postgres";
+import { postgres } from "../../adapters/connectors/postgres/mod.ts";
 import { connectorContract } from "../contract/connector.ts";
 import { caseNames, runCase } from "./tiny-vitest.ts";
 

@@ -13,7 +13,7 @@
  * {@link Place.evict} loses its memory and keeps its storage, alarm included.
  */
 
-import { Miniflare, type MiniflareOptions, NoOpLog, type RequestInit, type Response } from "miniflare";
+import { Miniflare, NoOpLog } from "miniflare";
 import { bundle } from "./bundle.ts";
 
 /** The newest date the pinned workerd takes is 2026-11-02. */
@@ -62,16 +62,12 @@ export class Place implements AsyncDisposable {
 
   /** Asks the worker in one of the isolates. @default isolate 0 */
   async fetch(path: string, { isolate = 0, ...init }: PlaceRequest = {}): Promise<Response> {
-    const worker = await this.mf.getWorker(nameOf(isolate));
-    // Two declarations of the same classes: miniflare's own, and those of the workers' types.
-    const answer: unknown = await worker.fetch(`http://place${path}`, init as never);
-    return answer as Response;
+    return (await this.#worker(isolate)).fetch(`http://place${path}`, init);
   }
 
   /** Runs the worker's `scheduled` handler, as a cron trigger would. */
   async scheduled(cron: string, isolate = 0): Promise<void> {
-    const worker = await this.mf.getWorker(nameOf(isolate));
-    await worker.scheduled({ cron });
+    await (await this.#worker(isolate)).scheduled({ cron });
   }
 
   /** Ends an object as idleness would. Waits for its open sockets and timers, 30 s at most. */
@@ -83,9 +79,20 @@ export class Place implements AsyncDisposable {
     return this.mf.dispose();
   }
 
+  async #worker(isolate: number): Promise<Worker> {
+    // miniflare's own types stand on packages that it does not bring.
+    return await this.mf.getWorker(nameOf(isolate)) as unknown as Worker;
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+}
+
+/** As much of a worker's handle as is used here. */
+interface Worker {
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  scheduled(event: { readonly cron: string }): Promise<unknown>;
 }
 
 function nameOf(isolate: number): string {
@@ -104,16 +111,14 @@ export async function startPlace(options: PlaceOptions): Promise<Place> {
     log: new NoOpLog(),
     logRequests: false,
     unsafeInspectDurableObjects: true,
-    handleStructuredLogs: ({ message }) => logs.push(message),
+    handleStructuredLogs: ({ message }: { readonly message: string }) => logs.push(message),
     workers: isolates.map((isolate) => workerOf(isolate, contents, options)),
   });
   await mf.ready;
   return new Place(mf, logs);
 }
 
-type Worker = MiniflareOptions["workers"][number];
-
-function workerOf(isolate: number, contents: string, options: PlaceOptions): Worker {
+function workerOf(isolate: number, contents: string, options: PlaceOptions): object {
   const { objects = [], kv = [], bindings = {} } = options;
   const classes = objects.map((name) =>
     [name, { type: "durable-object", storage: "sqlite" }] as const
@@ -135,7 +140,7 @@ function workerOf(isolate: number, contents: string, options: PlaceOptions): Wor
           name,
           { type: "durable-object", worker: nameOf(0), exportName: name },
         ]),
-      ]) as never,
+      ]),
       ...(isolate === 0 ? { exports: Object.fromEntries(classes) } : {}),
     },
   };
