@@ -7,11 +7,11 @@ export type Deed =
   | { readonly do: "query"; readonly text: string; readonly params?: readonly unknown[] }
   | { readonly do: "transaction"; readonly texts: readonly string[]; readonly fail?: boolean }
   /** A bare connection, opened and closed. */
-  | { readonly do: "connect"; readonly options?: object }
+  | { readonly do: "connect"; readonly timeoutMs?: number }
+  /** Runs it on a bare connection made with these options. */
+  | { readonly do: "run"; readonly text: string; readonly options?: object }
   /** Begins `text` on a bare connection and destroys that once the server is at it. */
-  | { readonly do: "destroy"; readonly text: string }
-  /** Begins `text` on a bare connection and has the server end its backend. */
-  | { readonly do: "lose"; readonly text: string };
+  | { readonly do: "destroy"; readonly text: string };
 
 export interface Told {
   readonly value?: unknown;

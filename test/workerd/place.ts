@@ -48,16 +48,19 @@ export type PlaceRequest = RequestInit & { readonly isolate?: number };
 /** A running place. */
 export class Place implements AsyncDisposable {
   readonly mf: Miniflare;
-  readonly #logs: readonly string[];
+  readonly #logs: string[];
 
-  constructor(mf: Miniflare, logs: readonly string[]) {
+  constructor(mf: Miniflare, logs: string[]) {
     this.mf = mf;
     this.#logs = logs;
   }
 
-  /** Everything workerd said so far: the worker's `console`, uncaught errors, warnings of its own. */
-  get logs(): readonly string[] {
-    return this.#logs;
+  /**
+   * What workerd said since this was asked last: the worker's `console`, uncaught errors, and warnings of
+   * its own, such as those about a promise or a socket of another request.
+   */
+  takeLogs(): string[] {
+    return this.#logs.splice(0);
   }
 
   /** Asks the worker in one of the isolates. @default isolate 0 */

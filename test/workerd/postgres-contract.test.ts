@@ -33,7 +33,7 @@ describe.skipIf(missing)(`postgres() in workerd keeps the contract ${missing ?? 
       test.each(await casesOf())("%s", async (name) => {
         const response = await place.fetch(`${path}${encodeURIComponent(name)}`);
         expect(await response.json()).toBe("passed");
-        expect(place.logs).toEqual([]);
+        expect(place.takeLogs()).toEqual([]);
       });
     },
   );

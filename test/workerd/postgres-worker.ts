@@ -6,7 +6,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { postgres } from "../../adapters/connectors/postgres/mod.ts";
 import { webRuntime } from "../../adapters/runtimes/web.ts";
-import type { Connection } from "../../src/ports.ts";
 import { createHoldfastOn, type Holdfast } from "../../src/holdfast.ts";
 import type { Order, Told } from "./orders.ts";
 
@@ -33,25 +32,23 @@ async function carryOut(order: Order, db: Holdfast): Promise<unknown> {
         for (const text of order.texts) await tx.query(text);
         if (order.fail === true) throw new Error("The caller wants none of it");
       });
-    case "connect":
-      return await (await postgres({ url: order.url, ...order.options }).connect(LIMIT)).close();
+    case "connect": {
+      const { url, timeoutMs = LIMIT.timeoutMs } = order;
+      return await (await postgres(url).connect({ timeoutMs })).close();
+    }
+    case "run": {
+      const { url, options } = order;
+      const connection = await postgres({ url, ...options }).connect(LIMIT);
+      const answer = await connection.run(order.text, [], UNPREPARED);
+      await connection.close();
+      return answer;
+    }
     case "destroy": {
       const connection = await postgres(order.url).connect(LIMIT);
       const running = connection.run(order.text, [], UNPREPARED);
       const failed = running.catch((error: unknown) => error);
       await seen(order, db);
       connection.destroy();
-      throw await failed;
-    }
-    case "lose": {
-      const connection: Connection = await postgres(order.url).connect(LIMIT);
-      const running = connection.run(order.text, [], UNPREPARED);
-      const failed = running.catch((error: unknown) => error);
-      await seen(order, db);
-      await db.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where query = $1 and pid <> pg_backend_pid()",
-        [order.text],
-      );
       throw await failed;
     }
     default:
@@ -93,7 +90,6 @@ export class Keeper extends DurableObject<Env> {
   #db: Holdfast | undefined;
 
   async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname === "/abort") this.ctx.abort("told to");
     const order = await request.json() as Order;
     return answer(order, this.#db ??= createOver(order.url, true));
   }
@@ -102,11 +98,7 @@ export class Keeper extends DurableObject<Env> {
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname } = new URL(request.url);
-    if (pathname !== "/request") {
-      return await env.Keeper.getByName("one").fetch(request).catch((error: unknown) =>
-        Response.json({ error: factsOf(error) })
-      );
-    }
+    if (pathname !== "/request") return await env.Keeper.getByName(pathname).fetch(request);
     const order = await request.json() as Order;
     const db = createOver(order.url, false);
     try {
