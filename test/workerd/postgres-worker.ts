@@ -103,7 +103,7 @@ export class Keeper extends DurableObject<Env> {
   }
 }
 
-const worker = {
+export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname !== "/request") return await env.Keeper.getByName(pathname).fetch(request);
@@ -116,5 +116,3 @@ const worker = {
     }
   },
 };
-
-export { worker as default };
