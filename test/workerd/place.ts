@@ -10,7 +10,7 @@
  *
  * `env.Counter` (a Durable Object's binding bears its class's name) is the same namespace in every
  * isolate; the class itself lives in isolate 0. An object restarted by `ctx.abort()` or
- * {@link Place.evict} loses its memory and keeps its storage, alarm included.
+ * {@link Place.evict} loses its memory and keeps its storage.
  */
 
 import { Miniflare, NoOpLog } from "miniflare";
