@@ -8,6 +8,7 @@ import { webRuntime } from "../adapters/runtimes/web.ts";
 import type { Core, Site } from "./drive/core.ts";
 import type { EventOf } from "./drive/bus.ts";
 import { keepToo, startHousekeeping } from "./drive/housekeeping.ts";
+import { publish } from "./drive/publish.ts";
 import { isolate } from "./drive/report.ts";
 import { searchPrimary } from "./drive/search.ts";
 import { addSite, closeCore, createCore, removeSite } from "./drive/sites.ts";
@@ -171,7 +172,10 @@ export class Holdfast implements AsyncDisposable {
       throw new UsageError(`Endpoint ${show(from)} is not the primary, ${show(primary)} is`);
     }
     const timeoutMs = options.timeoutMs ?? FAILOVER_TIMEOUT_MS;
-    return await failover(this.#core, source, target, { timeoutMs });
+    const report = await failover(this.#core, source, target, { timeoutMs });
+    // A promoted database tells everybody who asks. That the roles were only switched, nobody could know.
+    if (!report.promoted) await publish(this.#core, { type: "failover", from, to });
+    return report;
   }
 
   /** Holds an endpoint's circuit open until `release`: nothing goes there. */

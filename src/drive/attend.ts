@@ -27,13 +27,14 @@ const MAX_FOLLOW_UPS = 3;
 export function startSharing(core: Core): void {
   const { share } = core;
   if (share === undefined) return;
-  const hurry = (): void => syncSoon(core, share);
+  const hurry = (): void => {
+    if (!share.following) syncSoon(core, share);
+  };
   core.bus.on("circuit", ({ endpoint, to }) => {
     const site = core.sites.get(endpoint);
     if (site === undefined) return;
     if (to === "open") site.shared.failedAt = core.runtime.clock.now();
-    // What follows from a belief is no news to anybody.
-    if (site.circuit.phase !== "open" || isAccused(site)) hurry();
+    hurry();
   });
   core.bus.on("role", hurry);
   if (core.runtime.background) schedule(core, share);

@@ -88,7 +88,10 @@ export function ask<T>(core: Core, call: (terms: StoreTerms) => Promise<T>): Pro
 export function takeIn(core: Core, share: Share, snapshot: Snapshot): void {
   const before = share.beliefs;
   share.beliefs = merge(before, snapshot, core.runtime.clock.now());
-  if (share.beliefs !== before) follow(core, share, share.beliefs);
+  if (share.beliefs === before) return;
+  share.following = true;
+  follow(core, share, share.beliefs);
+  share.following = false;
 }
 
 /** What the store has heard now need not be told again. */
