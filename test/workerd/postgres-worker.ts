@@ -1,0 +1,110 @@
+/**
+ * A holdfast over `postgres()` as a worker: what comes by POST is carried out, in the request or in a
+ * Durable Object, which keeps one holdfast for all its requests.
+ */
+
+import { DurableObject } from "cloudflare:workers";
+import { postgres } from "../../adapters/connectors/postgres/mod.ts";
+import { webRuntime } from "../../adapters/runtimes/web.ts";
+import { createHoldfastOn, type Holdfast } from "../../src/holdfast.ts";
+import type { Order, Told } from "./orders.ts";
+
+interface Env {
+  readonly Keeper: DurableObjectNamespace;
+}
+
+const LIMIT = { timeoutMs: 5_000 };
+const UNPREPARED = { prepare: false };
+
+function createOver(url: string, outlives: boolean): Holdfast {
+  return createHoldfastOn(
+    { ...webRuntime, persistentIO: outlives, background: outlives },
+    { endpoints: [{ id: "main", role: "primary", connector: postgres(url) }], alerts: false },
+  );
+}
+
+async function carryOut(order: Order, db: Holdfast): Promise<unknown> {
+  switch (order.do) {
+    case "query":
+      return await db.query(order.text, order.params ?? []);
+    case "transaction":
+      return await db.transaction(async (tx) => {
+        for (const text of order.texts) await tx.query(text);
+        if (order.fail === true) throw new Error("The caller wants none of it");
+      });
+    case "connect": {
+      const { url, timeoutMs = LIMIT.timeoutMs } = order;
+      return await (await postgres(url).connect({ timeoutMs })).close();
+    }
+    case "run": {
+      const { url, options } = order;
+      const connection = await postgres({ url, ...options }).connect(LIMIT);
+      const answer = await connection.run(order.text, [], UNPREPARED);
+      await connection.close();
+      return answer;
+    }
+    case "destroy": {
+      const connection = await postgres(order.url).connect(LIMIT);
+      const running = connection.run(order.text, [], UNPREPARED);
+      const failed = running.catch((error: unknown) => error);
+      await seen(order, db);
+      connection.destroy();
+      throw await failed;
+    }
+    default:
+      return order satisfies never;
+  }
+}
+
+/** Waits until the server works on the order's text. */
+async function seen(order: Order & { readonly text: string }, db: Holdfast): Promise<void> {
+  for (let i = 0; i < 1_000; i++) {
+    const { rows } = await db.query(
+      "select 1 as one from pg_stat_activity where query = $1 and state = 'active'",
+      [order.text],
+    );
+    if (rows.length > 0) return;
+  }
+  throw new Error("The server never began with it");
+}
+
+async function answer(order: Order, db: Holdfast): Promise<Response> {
+  const told: Told = await carryOut(order, db).then(
+    (value) => ({ value: value ?? null }),
+    (error: unknown) => ({ error: factsOf(error) }),
+  );
+  return Response.json(told);
+}
+
+function factsOf(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { cause } = error;
+  return {
+    ...error,
+    message: error.message,
+    ...(cause === undefined ? {} : { cause: factsOf(cause) }),
+  };
+}
+
+export class Keeper extends DurableObject<Env> {
+  #db: Holdfast | undefined;
+
+  async fetch(request: Request): Promise<Response> {
+    const order = await request.json() as Order;
+    return answer(order, this.#db ??= createOver(order.url, true));
+  }
+}
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname !== "/request") return await env.Keeper.getByName(pathname).fetch(request);
+    const order = await request.json() as Order;
+    const db = createOver(order.url, false);
+    try {
+      return await answer(order, db);
+    } finally {
+      await db.close();
+    }
+  },
+};
