@@ -18,6 +18,10 @@ export const MAX_ACCUSERS = 128;
 export const MAX_REPORTERS = 32;
 /** Longer ids are no ids. */
 export const MAX_ID_LENGTH = 128;
+/** Reporters' names are drawn, and many are kept: a UUID has 36. */
+export const MAX_REPORTER_LENGTH = 64;
+/** Longer reasons are cut. */
+export const MAX_REASON_LENGTH = 200;
 
 /** Somebody who found an endpoint down. */
 export interface Accuser {

@@ -5,6 +5,8 @@ export type Order = { readonly url: string } & Deed;
 
 export type Deed =
   | { readonly do: "query"; readonly text: string; readonly params?: readonly unknown[] }
+  /** Asks again and again on a bare connection, so that the statement takes the fast way. */
+  | { readonly do: "repeat"; readonly text: string; readonly times: number }
   | { readonly do: "transaction"; readonly texts: readonly string[]; readonly fail?: boolean }
   /** A bare connection, opened and closed. */
   | { readonly do: "connect"; readonly timeoutMs?: number }

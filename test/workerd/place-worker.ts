@@ -47,7 +47,7 @@ export class Counter extends DurableObject<Env> implements Counting {
   }
 }
 
-export default {
+const worker = {
   async fetch(request: Request, env: Env): Promise<Response> {
     asked++;
     switch (new URL(request.url).pathname) {
@@ -75,3 +75,5 @@ export default {
     return Promise.resolve();
   },
 };
+
+export { worker as default };

@@ -14,6 +14,7 @@ interface Env {
 }
 
 const LIMIT = { timeoutMs: 5_000 };
+const PREPARED = { prepare: true };
 const UNPREPARED = { prepare: false };
 
 function createOver(url: string, outlives: boolean): Holdfast {
@@ -27,6 +28,13 @@ async function carryOut(order: Order, db: Holdfast): Promise<unknown> {
   switch (order.do) {
     case "query":
       return await db.query(order.text, order.params ?? []);
+    case "repeat": {
+      const connection = await postgres(order.url).connect(LIMIT);
+      for (let i = 1; i < order.times; i++) await connection.run(order.text, [i], PREPARED);
+      const answer = await connection.run(order.text, [order.times], PREPARED);
+      await connection.close();
+      return answer;
+    }
     case "transaction":
       return await db.transaction(async (tx) => {
         for (const text of order.texts) await tx.query(text);
@@ -80,7 +88,7 @@ function factsOf(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: String(error) };
   const { cause } = error;
   return {
-    ...error,
+    ...Object.fromEntries(Object.entries(error)),
     message: error.message,
     ...(cause === undefined ? {} : { cause: factsOf(cause) }),
   };
@@ -95,7 +103,7 @@ export class Keeper extends DurableObject<Env> {
   }
 }
 
-export default {
+const worker = {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname !== "/request") return await env.Keeper.getByName(pathname).fetch(request);
@@ -108,3 +116,5 @@ export default {
     }
   },
 };
+
+export { worker as default };

@@ -23,7 +23,11 @@ const MAX_UNDER_WAY = 16;
 /** Sends cancels to one endpoint. */
 export class Canceller {
   readonly #address: Address;
-  #underWay = 0;
+  /**
+   * When each was begun. One that is begun in a request of a Worker ends with it, and nobody is told: what
+   * is past its limit counts no more.
+   */
+  #underWay: number[] = [];
 
   constructor(address: Address) {
     this.#address = address;
@@ -31,9 +35,14 @@ export class Canceller {
 
   /** Never throws and is not waited for. */
   cancel(key: BackendKey): void {
-    if (this.#underWay >= MAX_UNDER_WAY) return;
-    this.#underWay++;
-    void this.#send(key).catch(ignore).finally(() => this.#underWay--);
+    const now = performance.now();
+    this.#underWay = this.#underWay.filter((begun) => now - begun < LIMIT_MS);
+    if (this.#underWay.length >= MAX_UNDER_WAY) return;
+    this.#underWay.push(now);
+    void this.#send(key).catch(ignore).finally(() => {
+      const index = this.#underWay.indexOf(now);
+      if (index >= 0) this.#underWay.splice(index, 1);
+    });
   }
 
   async #send(key: BackendKey): Promise<void> {

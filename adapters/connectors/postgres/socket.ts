@@ -11,6 +11,7 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import { lineFailure, socketFailure } from "./failure.ts";
 import type { Limit } from "./limit.ts";
 import type { TlsPlan } from "./tls.ts";
+import { isWorkerd } from "./workerd.ts";
 
 /** Where to. */
 export interface Address {
@@ -72,7 +73,7 @@ let shared: Buffer | undefined;
  * ENOBUFS (seen with 1.20261102.1). Without `onread` it reads 4 KiB at a time.
  */
 function landing(): Buffer {
-  return isWorkerd() ? Buffer.alloc(LANDING_SIZE) : shared ??= Buffer.allocUnsafeSlow(LANDING_SIZE);
+  return isWorkerd ? Buffer.alloc(LANDING_SIZE) : shared ??= Buffer.allocUnsafeSlow(LANDING_SIZE);
 }
 
 async function secure(
@@ -80,7 +81,7 @@ async function secure(
   tls: TlsPlan & { readonly on: true },
   limit: Limit,
 ): Promise<Socket> {
-  const direct = tls.direct && !isWorkerd();
+  const direct = tls.direct && !isWorkerd;
   if (!direct) socket.write(SSL_REQUEST);
   // Wrapped in the very event: workerd reads on right after it, and hands over no line that is read.
   const secured = direct ? wrap(socket, tls, ["postgresql"]) : await next(
@@ -96,7 +97,7 @@ async function secure(
   } catch (error) {
     secured.destroy();
     // workerd says "internal error" for a certificate it does not like, and nothing else.
-    if (isWorkerd() && socketFailure(error, "connecting").code === undefined) {
+    if (isWorkerd && socketFailure(error, "connecting").code === undefined) {
       throw lineFailure("TLS_HANDSHAKE", "connecting");
     }
     throw error;
@@ -124,7 +125,7 @@ function wrap(
   protocols?: string[],
 ): TLSSocket {
   const secured = connectTls({
-    ...(isWorkerd() ? tls.own : tls.options),
+    ...(isWorkerd ? tls.own : tls.options),
     socket,
     ...(protocols === undefined ? {} : { ALPNProtocols: protocols }),
   });
@@ -166,11 +167,6 @@ function next<T = void>(
     socket.on("close", closed);
     undo = limit.whenUp(broke);
   });
-}
-
-/** Cloudflare Workers, also on one's own machine (`wrangler dev`). */
-function isWorkerd(): boolean {
-  return globalThis.navigator?.userAgent === "Cloudflare-Workers";
 }
 
 const EMPTY = Buffer.alloc(0);
