@@ -42,6 +42,8 @@ const CONNECTING: ReadonlyMap<string, Outcome> = new Map([
   ["ERR_INVALID_URL", MISCONFIGURED],
   ["ERR_INVALID_ARG_VALUE", MISCONFIGURED],
   ["ERR_SOCKET_BAD_PORT", MISCONFIGURED],
+  // workerd: a TLS option it does not know, such as `rejectUnauthorized: false`.
+  ["ERR_OPTION_NOT_IMPLEMENTED", MISCONFIGURED],
   // A peer that talks something else than TLS.
   ["EPROTO", MISCONFIGURED],
   // postgres.js: the server could not prove that it knows the password; a login method we lack.

@@ -9,12 +9,21 @@ import { CERTIFICATE, KEY } from "../adapters/connectors/postgres/tls-server.ts"
 import { type Cluster, startCluster, until } from "../cluster/mod.ts";
 import { writeOwned } from "../cluster/data.ts";
 
+/** Whom the servers say they are: PEM texts. */
+export interface Identity {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** Starts it; `ssl` can be switched on while a server runs. */
-export async function startEncrypted(replicas: number): Promise<Cluster> {
+export async function startEncrypted(
+  replicas: number,
+  { certificate, key }: Identity = { certificate: CERTIFICATE, key: KEY },
+): Promise<Cluster> {
   const cluster = await startCluster({ replicas });
   for (const node of cluster.nodes) {
-    writeOwned(join(node.data, "server.crt"), CERTIFICATE);
-    writeOwned(join(node.data, "server.key"), KEY);
+    writeOwned(join(node.data, "server.crt"), certificate);
+    writeOwned(join(node.data, "server.key"), key);
     await node.query("alter system set ssl = on");
     await node.query("select pg_reload_conf()");
     await until(async () => {

@@ -6,6 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import type { ConnectOptions } from "../../../src/ports.ts";
 import { Limit } from "./limit.ts";
 import { type Address, openSocket } from "./socket.ts";
 
@@ -23,17 +24,34 @@ const MAX_UNDER_WAY = 16;
 /** Sends cancels to one endpoint. */
 export class Canceller {
   readonly #address: Address;
-  #underWay = 0;
+  /**
+   * When each was begun. One that is begun in a request of a Worker ends with it, and nobody is told: what
+   * is past its limit counts no more.
+   */
+  #underWay: number[] = [];
 
   constructor(address: Address) {
     this.#address = address;
   }
 
-  /** Never throws and is not waited for. */
-  cancel(key: BackendKey): void {
-    if (this.#underWay >= MAX_UNDER_WAY) return;
-    this.#underWay++;
-    void this.#send(key).catch(ignore).finally(() => this.#underWay--);
+  /**
+   * Never throws and is not waited for. A request of a Worker takes it along when it ends, unless it was
+   * told to `waitUntil`.
+   */
+  cancel(key: BackendKey, waitUntil: ConnectOptions["waitUntil"]): void {
+    const now = performance.now();
+    this.#underWay = this.#underWay.filter((begun) => now - begun < LIMIT_MS);
+    if (this.#underWay.length >= MAX_UNDER_WAY) return;
+    this.#underWay.push(now);
+    const work = this.#send(key).catch(ignore).finally(() => {
+      const index = this.#underWay.indexOf(now);
+      if (index >= 0) this.#underWay.splice(index, 1);
+    });
+    try {
+      waitUntil?.(work);
+    } catch {
+      // The request is over already: it may arrive all the same.
+    }
   }
 
   async #send(key: BackendKey): Promise<void> {

@@ -23,6 +23,10 @@ const MESSAGES: Readonly<Record<string, string>> = {
   ENETUNREACH: "The server's network cannot be reached",
   ENOTFOUND: "The server's name is not known",
   EAI_AGAIN: "The name service did not answer",
+  TLS_HANDSHAKE:
+    "TLS could not be agreed upon. Workers trust public certificate authorities and this host's name only",
+  ERR_OPTION_NOT_IMPLEMENTED:
+    "This place lacks one of the TLS options. Workers always check the certificate: leave the options out",
   PROTOCOL: "What the server sent is not PostgreSQL's protocol",
 };
 

@@ -16,6 +16,9 @@ import { isIP } from "node:net";
  *   someone who answers in the server's name
  * - `verify-ca`: the certificate must come from a trusted authority, whatever name it bears
  * - `verify-full`: that, and it must be for this host
+ *
+ * Cloudflare Workers check as `verify-full` does, with public authorities only, in every mode but
+ * `disable`, and ask for TLS before they start it also with `tlsNegotiation: "direct"`.
  */
 export type TlsMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
 
@@ -38,6 +41,11 @@ export type TlsPlan =
     /** Start with TLS at once instead of asking first (PostgreSQL 17, `sslnegotiation=direct`). */
     readonly direct: boolean;
     readonly options: ConnectionOptions;
+    /**
+     * What of the options the caller wrote. workerd gets nothing else: it checks the certificate against
+     * public authorities and the host's name, whatever the mode, and refuses to be told so.
+     */
+    readonly own: ConnectionOptions;
   };
 
 /** Whether a host is this machine: `localhost`, 127.0.0.0/8, `::1`, a Unix socket's folder. */
@@ -64,27 +72,22 @@ export function planTls(
   // address is an IP, which has no `servername` (RFC 6066 forbids it).
   const whom: ConnectionOptions = isIP(host) === 0 ? { host, servername: host } : { host };
   if (typeof wanted === "object") {
-    return { on: true, orClear: false, direct, options: { ...whom, ...wanted } };
+    return { on: true, orClear: false, direct, options: { ...whom, ...wanted }, own: wanted };
   }
-  switch (wanted) {
+  const orClear = wanted === "prefer" && isLoopback(host);
+  return { on: true, orClear, direct, options: { ...whom, ...checksOf(wanted) }, own: {} };
+}
+
+function checksOf(mode: Exclude<TlsMode, "disable">): ConnectionOptions {
+  switch (mode) {
     case "prefer":
     case "require":
-      return {
-        on: true,
-        orClear: wanted === "prefer" && isLoopback(host),
-        direct,
-        options: { ...whom, rejectUnauthorized: false },
-      };
+      return { rejectUnauthorized: false };
     case "verify-ca":
-      return {
-        on: true,
-        orClear: false,
-        direct,
-        options: { ...whom, rejectUnauthorized: true, checkServerIdentity: () => undefined },
-      };
+      return { rejectUnauthorized: true, checkServerIdentity: () => undefined };
     case "verify-full":
-      return { on: true, orClear: false, direct, options: { ...whom, rejectUnauthorized: true } };
+      return { rejectUnauthorized: true };
     default:
-      return wanted satisfies never;
+      return mode satisfies never;
   }
 }

@@ -1,0 +1,23 @@
+/**
+ * A certificate for `localhost` and 127.0.0.1, signed by itself, good for a hundred years, and its key.
+ * Made for these tests, which tell workerd to trust it.
+ */
+
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBozCCAUmgAwIBAgIUI3tsEHo/oaA7v2iubeP7KCgwDCwwCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNaG9sZGZhc3QgdGVzdDAgFw0yNjExMjUwMjQwMjZaGA8yMTI2
+MTEwMTAyNDAyNlowGDEWMBQGA1UEAwwNaG9sZGZhc3QgdGVzdDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABK6BnMWHAPvtx0KAvQCDGQ/gfyihBdeH0KasFQva1mCg
+4dQzfotGhNZ8l4G6qF4MelosAJlR3ooKV/M71CJNAeOjbzBtMB0GA1UdDgQWBBTp
+ZPNqAC/jGKJwQcsxaefYQcjQazAfBgNVHSMEGDAWgBTpZPNqAC/jGKJwQcsxaefY
+QcjQazAPBgNVHRMBAf8EBTADAQH/MBoGA1UdEQQTMBGCCWxvY2FsaG9zdIcEfwAA
+ATAKBggqhkjOPQQDAgNIADBFAiBeRahNF1U/RCZVmHFxHvtOXzln58eXupcX5dOI
+4/dregIhAJlYMEgOSxMLoy+orgpAuNOjxWq/L5dXeek1QNoUNxMC
+-----END CERTIFICATE-----
+`;
+export const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgRewLRMbYp+2qDaEj
+GfXfcWwckqLOYla0u2dWrYxg6XOhRANCAASugZzFhwD77cdCgL0AgxkP4H8ooQXX
+h9CmrBUL2tZgoOHUM36LRoTWfJeBuqheDHpaLACZUd6KClfzO9QiTQHj
+-----END PRIVATE KEY-----
+`;
