@@ -39,6 +39,7 @@ export async function sync(core: Core, share: Share): Promise<void> {
   if (core.over || !admits(share.circuit, startedAt, STORE_CIRCUIT)) return;
   move(core, share, { type: "trial" });
   share.syncingSince = startedAt;
+  share.urgent = false;
   share.syncedAt = startedAt;
   share.counts.syncs++;
   const report = account(core, share, startedAt);
