@@ -19,6 +19,7 @@ import { createWindow } from "../time/window.ts";
 import { Bus } from "./bus.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { createGauge } from "./gauge.ts";
+import { POLL_MS } from "./glance.ts";
 import { createLookout, cutDeliveries, deliveriesDone, stopLookout } from "./lookout.ts";
 import { reckonPanic } from "./panic.ts";
 import { createPlans } from "./plan.ts";
@@ -200,7 +201,7 @@ export async function closeCore(core: Core): Promise<void> {
   await standDown(core);
   const delivered = deliveriesDone(core.lookout);
   if (core.running > 0 || delivered !== undefined) {
-    const idle = core.running > 0 && new Promise<void>((resolve) => core.onIdle = resolve);
+    const idle = core.running > 0 && whenIdle(core);
     await wait(core, undefined, core.settings.closeTimeoutMs, Promise.all([idle, delivered]));
   }
   core.over = true;
@@ -209,6 +210,12 @@ export async function closeCore(core: Core): Promise<void> {
   cutAll(core.cuts);
   await Promise.all(closed);
   core.timetable.stop();
+}
+
+/** Where requests share no promise, whether the others' calls are over is looked at from time to time. */
+async function whenIdle(core: Core): Promise<void> {
+  if (core.roll === undefined) return new Promise((resolve) => core.onIdle = resolve);
+  while (core.running > 0 && !core.over) await wait(core, undefined, POLL_MS);
 }
 
 /** Drains the pool; what has not finished within `limitMs` is cut. */
