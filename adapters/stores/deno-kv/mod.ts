@@ -1,0 +1,93 @@
+/**
+ * `holdfast/deno`: what all isolates believe of the endpoints, in Deno KV.
+ *
+ * ```ts
+ * import { createHoldfast } from "holdfast";
+ * import { denoKvStore } from "holdfast/deno";
+ * import { postgres } from "holdfast/postgres";
+ *
+ * const db = createHoldfast({
+ *   endpoints: [
+ *     { id: "a", connector: postgres("postgres://app@db-a/shop") },
+ *     { id: "b", connector: postgres("postgres://app@db-b/shop") },
+ *   ],
+ *   store: denoKvStore(),
+ * });
+ *
+ * // At the top level, before Deno.serve: Deno Deploy finds crons there, and only there.
+ * Deno.cron("holdfast", "* * * * *", () => db.tick());
+ *
+ * // Deno Deploy says SIGINT five seconds before it stops an instance.
+ * Deno.addSignalListener("SIGINT", () => db.close().finally(() => Deno.exit()));
+ *
+ * Deno.serve(async () => Response.json((await db.query("select now()")).rows));
+ * ```
+ *
+ * Run it with `deno run --unstable-kv --unstable-cron --allow-net --allow-env main.ts`, or with
+ * `"unstable": ["kv", "cron"]` in deno.json. `Deno.openKv()` without a path needs no permission; a path needs
+ * `--allow-read` and `--allow-write` for it.
+ *
+ * @module
+ */
+
+import type { LeasingStore } from "../../../src/ports.ts";
+import { cellStore } from "../cell/cell-store.ts";
+import type { DenoKvKey } from "./kv.ts";
+import { KvCell } from "./kv-cell.ts";
+import { Leases } from "./leases.ts";
+import { type DenoKvSource, openDefault, Opening } from "./opening.ts";
+
+export { StoreError } from "../../../src/errors.ts";
+export type {
+  ClaimAnswer,
+  ClaimRequest,
+  LeaseAnswer,
+  LeaseRequest,
+  LeasingStore,
+  Store,
+  StoreTerms,
+  StrongStore,
+} from "../../../src/ports.ts";
+export type { DenoKv, DenoKvAtomic, DenoKvCheck, DenoKvEntry, DenoKvKey } from "./kv.ts";
+export type { DenoKvSource } from "./opening.ts";
+
+/** Where a Deno KV store keeps what it keeps. */
+export interface DenoKvStoreOptions {
+  /**
+   * A database; the promise that `Deno.openKv()` gives; or a function that opens one, called when the store is
+   * first asked, and again after it failed or the database was closed. The store closes none.
+   * @default {() => Deno.openKv()}
+   */
+  readonly kv?: DenoKvSource;
+  /** The first parts of every key: one prefix for each logical database. @default {["holdfast"]} */
+  readonly prefix?: DenoKvKey;
+}
+
+/**
+ * Makes a store in Deno KV. Nothing is opened before the first call.
+ *
+ * A sync is one strong read and, if nobody writes in between, one write. What is believed is kept under one
+ * key, `[...prefix, "belief"]`, and takes up to 64 KiB; each lease has one, and its fencing token another.
+ *
+ * Deno KV has no clock of its own: time there is `Date.now()` of whoever writes. Where clocks differ by
+ * seconds, pauses and leases are as much shorter or longer for the others. That is harmless for a circuit; who
+ * must not act twice compares the lease's `token`, which does not depend on any clock.
+ *
+ * Rejects with a `StoreError` when Deno has no `openKv` or no permission, the database is closed, the value
+ * gets too large, or others wrote first too many times; `overloaded` when it makes sense only later.
+ *
+ * ```ts
+ * const store = denoKvStore({ kv: () => Deno.openKv("/var/lib/shop/belief.sqlite") });
+ * ```
+ */
+export function denoKvStore(
+  { kv = openDefault, prefix = ["holdfast"] }: DenoKvStoreOptions = {},
+): LeasingStore {
+  const opening = new Opening(kv);
+  const leases = new Leases(opening, prefix);
+  return {
+    ...cellStore(new KvCell(opening, [...prefix, "belief"])),
+    lease: (request) => leases.lease(request),
+    unlease: (request) => leases.unlease(request),
+  };
+}

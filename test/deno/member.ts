@@ -1,0 +1,59 @@
+/**
+ * One process of a fleet, on Deno: carries out what it reads from standard input on a store in a KV file. Runs
+ * only in Deno. Orders are carried out as they come, many at once.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { denoKvStore } from "../../adapters/stores/deno-kv/mod.ts";
+import type { DenoKv } from "../../adapters/stores/deno-kv/kv.ts";
+import type { LeaseAnswer, LeaseRequest } from "../../src/ports.ts";
+import type { Told } from "./child.ts";
+
+declare const Deno: { openKv(path?: string): Promise<DenoKv & { close(): void }> };
+
+const path = process.argv[2];
+let open: { close(): void } | undefined;
+const store = denoKvStore({
+  kv: async () => {
+    const kv = await Deno.openKv(path);
+    open = kv;
+    return kv;
+  },
+});
+
+type Method = (...args: never[]) => Promise<unknown>;
+
+const methods: Record<string, Method> = {
+  sync: store.sync.bind(store),
+  claim: store.claim.bind(store),
+  command: store.command.bind(store),
+  lease: store.lease.bind(store),
+  unlease: store.unlease.bind(store),
+  /** Asks for a lease until it gets it, and waits as long as it is told. */
+  acquire: async (request: LeaseRequest): Promise<LeaseAnswer> => {
+    for (;;) {
+      const answer = await store.lease(request);
+      if (answer.held) return answer;
+      await new Promise((resolve) => setTimeout(resolve, answer.retryAfterMs));
+    }
+  },
+  close: async (): Promise<void> => open?.close(),
+};
+
+async function carryOut(method: string, args: never[]): Promise<Told> {
+  try {
+    const value: unknown = await methods[method]?.(...args);
+    return { value };
+  } catch (error) {
+    const { name, code, message, overloaded } = error as Required<NonNullable<Told["error"]>>;
+    return { error: { name, code, message, overloaded } };
+  }
+}
+
+for await (const line of createInterface(process.stdin)) {
+  const { id, method, args } = JSON.parse(line) as { id: number; method: string; args: never[] };
+  void carryOut(method, args).then((told) => console.log(JSON.stringify({ id, ...told })));
+}
