@@ -12,11 +12,8 @@ import { fileURLToPath } from "node:url";
 const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
 const DENO: string = `${ROOT}/node_modules/.bin/deno`;
 
-/** What is asked of the process. */
-export interface Order {
-  readonly method: string;
-  readonly args: readonly unknown[];
-}
+/** What a store on a file needs, and no more. */
+const FLAGS: readonly string[] = ["--unstable-kv", "--no-prompt", "--allow-read", "--allow-write"];
 
 /** What a method of the store rejected with, as it travels. */
 export interface Refused {
@@ -31,6 +28,15 @@ export type Told =
   | { readonly value: unknown; readonly error?: undefined }
   | { readonly error: Refused; readonly value?: undefined };
 
+/** What process to start. */
+export interface DenoChildOptions {
+  /** Relative to this folder. */
+  readonly file: string;
+  readonly args: readonly string[];
+  /** @default what the store needs, and no more */
+  readonly flags?: readonly string[];
+}
+
 /** A Deno process with `file` as its program. Kill it when the test is over. */
 export class DenoChild {
   readonly #process: ChildProcessWithoutNullStreams;
@@ -38,7 +44,7 @@ export class DenoChild {
   #orders = 0;
   #said = "";
 
-  constructor(file: string, args: readonly string[] = [], flags: readonly string[] = FLAGS) {
+  constructor({ file, args, flags = FLAGS }: DenoChildOptions) {
     const program = fileURLToPath(new URL(file, import.meta.url));
     this.#process = spawn(DENO, ["run", "--quiet", ...flags, program, ...args], {
       cwd: ROOT,
@@ -92,6 +98,3 @@ export class DenoChild {
     waiting?.tell(told as Told);
   }
 }
-
-/** What people need on the command line, and no more: the tests find out if it is not enough. */
-const FLAGS: readonly string[] = ["--unstable-kv", "--no-prompt", "--allow-read", "--allow-write"];

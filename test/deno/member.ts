@@ -14,7 +14,7 @@ import type { Told } from "./child.ts";
 
 declare const Deno: { openKv(path?: string): Promise<DenoKv & { close(): void }> };
 
-const path = process.argv[2];
+const [, , path, prefix = "holdfast"] = process.argv;
 let open: { close(): void } | undefined;
 const store = denoKvStore({
   kv: async () => {
@@ -22,6 +22,7 @@ const store = denoKvStore({
     open = kv;
     return kv;
   },
+  prefix: [prefix],
 });
 
 type Method = (...args: never[]) => Promise<unknown>;

@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import { denoKvStore } from "../../adapters/stores/deno-kv/mod.ts";
+import { StoreError } from "../../src/errors.ts";
+import { createPlace, report } from "./place.ts";
+
+const SOME = report("one", 1, { a: "up" });
+
+/** What a sync rejects with where the database does. */
+async function refusalOf(cause: Error): Promise<StoreError> {
+  const store = denoKvStore({ kv: () => Promise.reject(cause) });
+  const error: unknown = await store.sync(SOME).then(() => undefined, (e: unknown) => e);
+  if (error instanceof StoreError) return error;
+  throw new Error("no StoreError", { cause: error });
+}
+
+describe("denoKvStore() on real Deno", () => {
+  test("a Deno that runs without the flag is told of the flag", async () => {
+    const { member } = await createPlace();
+    const { error } = await member({ flags: ["--allow-read", "--allow-write"] }).order(
+      "sync",
+      SOME,
+    );
+    expect(error).toMatchObject({ name: "StoreError", code: "STORE", overloaded: false });
+    expect(error?.message).toContain("--unstable-kv");
+  });
+
+  test("missing permission is told with the flags that give it", async () => {
+    const { member } = await createPlace();
+    const { error } = await member({ flags: ["--unstable-kv", "--no-prompt"] }).order("sync", SOME);
+    expect(error).toMatchObject({ name: "StoreError", overloaded: false });
+    expect(error?.message).toContain("`--allow-read` and `--allow-write`");
+  });
+
+  test("a database closed too early is told of once, and opened again where it can be", async () => {
+    const { member } = await createPlace();
+    const one = member();
+    await one.ask("sync", SOME);
+    await one.ask("close");
+    const { error } = await one.order("sync", report("one", 2, { a: "up" }));
+    expect(error).toMatchObject({ name: "StoreError", overloaded: false });
+    expect(error?.message).toContain("was closed");
+    expect(await one.ask("sync", report("one", 3, { a: "up" }))).toMatchObject({ fleet: 1 });
+  });
+
+  test("a belief beyond 64 KiB is refused with the limit, and what was kept stays", async () => {
+    const { member } = await createPlace();
+    const one = member();
+    // As large as ids may be, in two bytes a character.
+    const named = (name: string): string => name.padEnd(128, "→");
+    const saw = Object.fromEntries(
+      Array.from({ length: 64 }, (_, i) => [named(`endpoint ${i}`), "down" as const]),
+    );
+    let refused: string | undefined;
+    for (let i = 0; i < 32 && refused === undefined; i++) {
+      const { error } = await one.order("sync", report(named(`reporter ${i}`), 1, saw));
+      refused = error?.message;
+    }
+    expect(refused).toContain("64 KiB");
+    expect(await one.ask("sync", report("one", 1, {}))).toMatchObject({ v: 1 });
+  });
+
+  test("a prefix too long for a key is refused with the limit", async () => {
+    const { member, path } = await createPlace();
+    const { error } = await member({ args: [path, "x".repeat(3_000)] }).order("sync", SOME);
+    expect(error?.message).toContain("2 KiB a key");
+  });
+});
+
+describe("denoKvStore() with a database that fails", () => {
+  test("a locked file and a used-up quota are overloads: later makes sense", async () => {
+    for (const text of ["database is locked", "KV quota exceeded", "HTTP status 429"]) {
+      const refusal = await refusalOf(new Error(text));
+      expect(refusal).toMatchObject({ overloaded: true, executed: "no" });
+      expect(refusal.retryAfterMs).toBeGreaterThan(0);
+    }
+  });
+
+  test("an error nobody knows is passed on by its words, without any address in it", async () => {
+    const refusal = await refusalOf(new Error("no route to https://kv.example.com/v2?token=abc"));
+    expect(refusal.message).toContain("no route to (an address)");
+    expect(refusal.message).not.toContain("token");
+    expect(refusal.overloaded).toBe(false);
+  });
+
+  test("a promise that fails before anybody asks ends nothing, and is told to who asks", async () => {
+    const store = denoKvStore({
+      kv: Promise.reject(new TypeError("Deno.openKv is not a function")),
+    });
+    // Where it was not taken care of, it is reported after the microtasks.
+    await new Promise((resolve) => setImmediate(resolve));
+    await expect(store.sync(SOME)).rejects.toThrow("--unstable-kv");
+  });
+
+  test("an open that failed is tried again by the next call, one that goes on is shared", async () => {
+    let opens = 0;
+    const store = denoKvStore({
+      kv: () => {
+        opens++;
+        throw new Error("not now");
+      },
+    });
+    const both = await Promise.allSettled([store.sync(SOME), store.sync(SOME)]);
+    expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(opens).toBe(1);
+    await expect(store.sync(SOME)).rejects.toThrow("not now");
+    expect(opens).toBe(2);
+  });
+
+  test("outside Deno the default says so", async () => {
+    await expect(denoKvStore().sync(SOME)).rejects.toThrow("There is no Deno here");
+  });
+});
