@@ -35,6 +35,7 @@ export interface DenoChildOptions {
   readonly args: readonly string[];
   /** @default what the store needs, and no more */
   readonly flags?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** A Deno process with `file` as its program. Kill it when the test is over. */
@@ -44,11 +45,11 @@ export class DenoChild {
   #orders = 0;
   #said = "";
 
-  constructor({ file, args, flags = FLAGS }: DenoChildOptions) {
+  constructor({ file, args, flags = FLAGS, env = {} }: DenoChildOptions) {
     const program = fileURLToPath(new URL(file, import.meta.url));
     this.#process = spawn(DENO, ["run", "--quiet", ...flags, program, ...args], {
       cwd: ROOT,
-      env: { ...process.env, NO_COLOR: "1" },
+      env: { ...process.env, NO_COLOR: "1", ...env },
     });
     createInterface(this.#process.stdout).on("line", (line) => this.#hear(line));
     this.#process.stderr.setEncoding("utf8").on("data", (text: string) => (this.#said += text));

@@ -14,15 +14,19 @@ import type { Told } from "./child.ts";
 
 declare const Deno: { openKv(path?: string): Promise<DenoKv & { close(): void }> };
 
-const [, , path, prefix = "holdfast"] = process.argv;
-let open: { close(): void } | undefined;
+const [, , path, prefix = '["holdfast"]'] = process.argv;
+let opened: { close(): void } | undefined;
+
+async function open(): Promise<DenoKv> {
+  const kv = await Deno.openKv(path);
+  opened = kv;
+  return kv;
+}
+
 const store = denoKvStore({
-  kv: async () => {
-    const kv = await Deno.openKv(path);
-    open = kv;
-    return kv;
-  },
-  prefix: [prefix],
+  // No path: what the store opens by itself.
+  ...(path === "" ? {} : { kv: open }),
+  prefix: JSON.parse(prefix) as string[], // written by place.ts
 });
 
 type Method = (...args: never[]) => Promise<unknown>;
@@ -41,7 +45,7 @@ const methods: Record<string, Method> = {
       await new Promise((resolve) => setTimeout(resolve, answer.retryAfterMs));
     }
   },
-  close: async (): Promise<void> => open?.close(),
+  close: async (): Promise<void> => opened?.close(),
 };
 
 async function carryOut(method: string, args: never[]): Promise<Told> {

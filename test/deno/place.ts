@@ -11,10 +11,18 @@ import { afterEach } from "vitest";
 import type { EndpointReport, Report } from "../../src/model/belief.ts";
 import { DenoChild, type DenoChildOptions } from "./child.ts";
 
+/** How a process differs from the usual one. */
+export interface MemberOptions {
+  readonly flags?: DenoChildOptions["flags"];
+  /** It gives the store no database, and so gets Deno's own. @default {false} */
+  readonly byDefault?: boolean;
+  /** @default {["holdfast"]} */
+  readonly prefix?: readonly string[];
+}
+
 /** What makes processes on one KV file. */
 export interface Place {
-  readonly path: string;
-  readonly member: (options?: Partial<DenoChildOptions>) => DenoChild;
+  readonly member: (options?: MemberOptions) => DenoChild;
 }
 
 const ends: (() => Promise<unknown>)[] = [];
@@ -30,9 +38,14 @@ export async function createPlace(): Promise<Place> {
   ends.push(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, "belief.sqlite");
   return {
-    path,
-    member(options = {}) {
-      const child = new DenoChild({ file: "./member.ts", args: [path], ...options });
+    member({ prefix = ["holdfast"], byDefault = false, flags } = {}) {
+      const child = new DenoChild({
+        file: "./member.ts",
+        args: [byDefault ? "" : path, JSON.stringify(prefix)],
+        ...(flags === undefined ? {} : { flags }),
+        // Deno keeps its own databases beside its cache.
+        env: byDefault ? { DENO_DIR: folder } : {},
+      });
       ends.push(() => child.kill());
       return child;
     },

@@ -76,6 +76,18 @@ describe("denoKvStore() in several Deno processes on one file", () => {
   });
 });
 
+describe("denoKvStore() without a database", () => {
+  test("it opens Deno's own, which asks for no permission and outlives the process", async () => {
+    const { member } = await createPlace();
+    const plain = { byDefault: true, flags: ["--unstable-kv", "--no-prompt"] };
+    const one = member(plain);
+    const first = await one.ask<Snapshot>("sync", report("one", 1, { a: "up" }));
+    await one.kill();
+    const next = await member(plain).ask<Snapshot>("sync", report("other", 1, { a: "up" }));
+    expect(next.origin).toBe(first.origin);
+  });
+});
+
 describe("denoKvStore().lease() in several Deno processes on one file", () => {
   test("of many that ask at once one has it, and only who has it can give it back", async () => {
     const { member } = await createPlace();

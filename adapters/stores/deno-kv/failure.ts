@@ -11,6 +11,8 @@ const MAX_QUOTED_LENGTH = 200;
 /** After a refusal for want of room or right to ask: ours, as long as a trial may take. */
 const OVERLOADED_RETRY_MS = 10_000;
 
+const CLOSED = /bad resource|already closed|database is closed/i;
+
 interface Meaning {
   readonly sign: RegExp;
   readonly says: string;
@@ -31,7 +33,7 @@ const MEANINGS: readonly Meaning[] = [
       "path, a remote one `--allow-net` for its host and `--allow-env=DENO_KV_ACCESS_TOKEN`.",
   },
   {
-    sign: /bad resource|interrupted|already closed|database is closed/i,
+    sign: CLOSED,
     says:
       "The database was closed. Close it after the holdfast, or give `kv: () => Deno.openKv()`, " +
       "which is opened again.",
@@ -40,7 +42,7 @@ const MEANINGS: readonly Meaning[] = [
     sign: /too large/i,
     says:
       "What is to be kept exceeds Deno KV's limit (64 KiB a value, 2 KiB a key). Fewer endpoints, or " +
-      "shorter ids, take less; local belief goes on without it.",
+      "shorter ids, take less.",
   },
   {
     sign: /locked|busy/i,
@@ -58,28 +60,28 @@ const MEANINGS: readonly Meaning[] = [
   },
 ];
 
-/** The error to reject with. `doing`: what was to be done, as `to read the belief`. */
-export function storeError(doing: string, cause: unknown): StoreError {
-  if (cause instanceof StoreError) return cause;
-  const text = cause instanceof Error ? `${cause.name}: ${cause.message}` : "no error was given";
+/**
+ * The error to reject with. `doing`: what was to be done, as `to read the belief`. The cause does not come along:
+ * a remote database's address may be in it.
+ */
+export function storeError(doing: string, thrown: unknown): StoreError {
+  if (thrown instanceof StoreError) return thrown;
+  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : "no error was given";
   const meaning = MEANINGS.find(({ sign }) => sign.test(text));
-  const says = meaning?.says ?? quoted(text);
-  return new StoreError(`Deno KV failed ${doing}. ${says}`, {
-    cause,
-    ...(meaning?.overloaded === true
-      ? { overloaded: true, retryAfterMs: OVERLOADED_RETRY_MS }
-      : {}),
-  });
-}
-
-/** Whether the same database will answer no more. */
-export function isClosed(cause: unknown): boolean {
-  return cause instanceof Error && /bad resource|already closed|database is closed/i.test(
-    `${cause.name}: ${cause.message}`,
+  const says = meaning === undefined ? "" : ` ${meaning.says}`;
+  return new StoreError(
+    `The deno-kv store failed ${doing} (${
+      quoted(text)
+    }).${says} Nothing is shared until it is back.`,
+    meaning?.overloaded === true ? { overloaded: true, retryAfterMs: OVERLOADED_RETRY_MS } : {},
   );
 }
 
-/** A remote database's address may be in it. */
+/** Whether the same database will answer no more. */
+export function isClosed(thrown: unknown): boolean {
+  return thrown instanceof Error && CLOSED.test(thrown.message);
+}
+
 function quoted(text: string): string {
   const plain = text.replaceAll(/\b[a-z][a-z+.-]*:\/\/\S+/gi, "(an address)");
   return plain.length > MAX_QUOTED_LENGTH ? `${plain.slice(0, MAX_QUOTED_LENGTH)}…` : plain;

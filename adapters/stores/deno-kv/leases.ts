@@ -101,7 +101,7 @@ function heldBy(value: unknown, now: number = -Infinity): Held | undefined {
 
 function outrun(name: string): StoreError {
   return new StoreError(
-    `Deno KV failed to settle the lease "${name}": another write came first ${MAX_TRIES} times.`,
+    `Others wrote to the lease "${name}" in the deno-kv store first, ${MAX_TRIES} times in a row.`,
     { overloaded: true },
   );
 }

@@ -30,6 +30,7 @@
  * @module
  */
 
+import { OptionError, type OptionProblem } from "../../../src/errors.ts";
 import type { LeasingStore } from "../../../src/ports.ts";
 import { cellStore } from "../cell/cell-store.ts";
 import type { DenoKvKey } from "./kv.ts";
@@ -37,19 +38,12 @@ import { KvCell } from "./kv-cell.ts";
 import { Leases } from "./leases.ts";
 import { type DenoKvSource, openDefault, Opening } from "./opening.ts";
 
-export { StoreError } from "../../../src/errors.ts";
-export type {
-  ClaimAnswer,
-  ClaimRequest,
-  LeaseAnswer,
-  LeaseRequest,
-  LeasingStore,
-  Store,
-  StoreTerms,
-  StrongStore,
-} from "../../../src/ports.ts";
 export type { DenoKv, DenoKvAtomic, DenoKvCheck, DenoKvEntry, DenoKvKey } from "./kv.ts";
 export type { DenoKvSource } from "./opening.ts";
+
+/** With parts of three bytes a character they, and a name of a lease, stay within Deno's 2 KiB for a key. */
+const MAX_PARTS = 5;
+const MAX_PART_LENGTH = 100;
 
 /** Where a Deno KV store keeps what it keeps. */
 export interface DenoKvStoreOptions {
@@ -59,7 +53,10 @@ export interface DenoKvStoreOptions {
    * @default {() => Deno.openKv()}
    */
   readonly kv?: DenoKvSource;
-  /** The first parts of every key: one prefix for each logical database. @default {["holdfast"]} */
+  /**
+   * The first parts of every key, 1 to 5 with up to 100 characters each: one prefix per database whose endpoints
+   * are shared. @default {["holdfast"]}
+   */
   readonly prefix?: DenoKvKey;
 }
 
@@ -73,7 +70,7 @@ export interface DenoKvStoreOptions {
  * seconds, pauses and leases are as much shorter or longer for the others. That is harmless for a circuit; who
  * must not act twice compares the lease's `token`, which does not depend on any clock.
  *
- * Rejects with a `StoreError` when Deno has no `openKv` or no permission, the database is closed, the value
+ * Throws an `OptionError`. Every call rejects with a `StoreError` when Deno has no `openKv` or no permission, the database is closed, the value
  * gets too large, or others wrote first too many times; `overloaded` when it makes sense only later.
  *
  * ```ts
@@ -83,6 +80,8 @@ export interface DenoKvStoreOptions {
 export function denoKvStore(
   { kv = openDefault, prefix = ["holdfast"] }: DenoKvStoreOptions = {},
 ): LeasingStore {
+  const problems = problemsOf(kv, prefix);
+  if (problems.length > 0) throw new OptionError(problems);
   const opening = new Opening(kv);
   const leases = new Leases(opening, prefix);
   return {
@@ -90,4 +89,27 @@ export function denoKvStore(
     lease: (request) => leases.lease(request),
     unlease: (request) => leases.unlease(request),
   };
+}
+
+function problemsOf(kv: unknown, prefix: unknown): readonly OptionProblem[] {
+  const problems: OptionProblem[] = [];
+  if (typeof kv !== "function" && (typeof kv !== "object" || kv === null)) {
+    const allowed = "a Deno.Kv, a promise of one, or a function that opens one";
+    problems.push({ path: "kv", value: `a value of type ${typeof kv}`, allowed });
+  }
+  if (!isPrefix(prefix)) {
+    const allowed = `1 to ${MAX_PARTS} texts of 1 to ${MAX_PART_LENGTH} characters each`;
+    const value = Array.isArray(prefix)
+      ? `${prefix.length} parts`
+      : `a value of type ${typeof prefix}`;
+    problems.push({ path: "prefix", value, allowed });
+  }
+  return problems;
+}
+
+function isPrefix(prefix: unknown): boolean {
+  return Array.isArray(prefix) && prefix.length > 0 && prefix.length <= MAX_PARTS &&
+    prefix.every((part: unknown) => {
+      return typeof part === "string" && part !== "" && part.length <= MAX_PART_LENGTH;
+    });
 }
