@@ -12,6 +12,7 @@ const MAX_QUOTED_LENGTH = 200;
 const OVERLOADED_RETRY_MS = 10_000;
 
 const CLOSED = /bad resource|already closed|database is closed/i;
+const LOCKED = /database (?:file )?is (?:locked|busy)/i;
 
 interface Meaning {
   readonly sign: RegExp;
@@ -45,7 +46,7 @@ const MEANINGS: readonly Meaning[] = [
       "shorter ids, take less.",
   },
   {
-    sign: /locked|busy/i,
+    sign: LOCKED,
     says: "The database's file is in use by too many at once.",
     overloaded: true,
   },
@@ -80,6 +81,11 @@ export function storeError(doing: string, thrown: unknown): StoreError {
 /** Whether the same database will answer no more. */
 export function isClosed(thrown: unknown): boolean {
   return thrown instanceof Error && CLOSED.test(thrown.message);
+}
+
+/** Whether another process writes to the file just now: then nothing was done. */
+export function isLocked(thrown: unknown): boolean {
+  return thrown instanceof Error && LOCKED.test(thrown.message);
 }
 
 function quoted(text: string): string {

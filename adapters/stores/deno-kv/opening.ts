@@ -5,8 +5,17 @@
  */
 
 import { StoreError } from "../../../src/errors.ts";
-import { isClosed, storeError } from "./failure.ts";
+import { pause } from "../cell/waiting.ts";
+import { isClosed, isLocked, storeError } from "./failure.ts";
 import type { DenoKv } from "./kv.ts";
+
+/**
+ * While one process writes to a database in a file, Deno (2.9) tells the others at once that it is locked,
+ * instead of waiting its turn: of four processes that write all the time two thirds of the writes failed. Nothing
+ * was written then, so that it may be tried again; eight tries wait for half a second on the average.
+ */
+const MAX_TRIES = 8;
+const LEAST_PAUSE_MS = 4;
 
 /** A database, one that is being opened, or how to open one. */
 export type DenoKvSource = DenoKv | Promise<DenoKv> | (() => DenoKv | Promise<DenoKv>);
@@ -24,13 +33,16 @@ export class Opening {
 
   /** Does something with the database. `doing` is for the message, if it fails: `to read the belief`. */
   async use<T>(doing: string, work: (kv: DenoKv) => Promise<T>): Promise<T> {
-    try {
-      // An open that failed is tried again by the next call.
-      this.#opened ??= Promise.resolve().then(this.#open);
-      return await work(await this.#kv(this.#opened));
-    } catch (cause) {
-      if (isClosed(cause)) this.#opened = undefined;
-      throw storeError(doing, cause);
+    for (let tries = 1;; tries++) {
+      try {
+        // An open that failed is tried again by the next call.
+        this.#opened ??= Promise.resolve().then(this.#open);
+        return await work(await this.#kv(this.#opened));
+      } catch (thrown) {
+        if (isClosed(thrown)) this.#opened = undefined;
+        if (!isLocked(thrown) || tries === MAX_TRIES) throw storeError(doing, thrown);
+      }
+      await pause(Math.random() * LEAST_PAUSE_MS * 2 ** tries, undefined);
     }
   }
 
