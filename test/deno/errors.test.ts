@@ -77,6 +77,18 @@ describe("denoKvStore() with a database that fails", () => {
     }
   });
 
+  test("a file that is locked for a moment only is waited for", async () => {
+    let opens = 0;
+    const store = denoKvStore({
+      kv: () => {
+        opens++;
+        throw new Error(opens < 3 ? "database is locked" : "enough of it");
+      },
+    });
+    await expect(store.sync(SOME)).rejects.toThrow("enough of it");
+    expect(opens).toBe(3);
+  });
+
   test("an error nobody knows is passed on by its words, without any address in it", async () => {
     const refusal = await refusalOf(new Error("no route to https://kv.example.com/v2?token=abc"));
     expect(refusal.message).toContain("no route to (an address)");

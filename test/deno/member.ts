@@ -1,16 +1,15 @@
 /**
  * One process of a fleet, on Deno: carries out what it reads from standard input on a store in a KV file. Runs
- * only in Deno. Orders are carried out as they come, many at once.
+ * only in Deno.
  *
  * @module
  */
 
 import process from "node:process";
-import { createInterface } from "node:readline";
 import { denoKvStore } from "../../adapters/stores/deno-kv/mod.ts";
 import type { DenoKv } from "../../adapters/stores/deno-kv/kv.ts";
 import type { LeaseAnswer, LeaseRequest } from "../../src/ports.ts";
-import type { Told } from "./child.ts";
+import { obey } from "./obey.ts";
 
 declare const Deno: { openKv(path?: string): Promise<DenoKv & { close(): void }> };
 
@@ -29,9 +28,7 @@ const store = denoKvStore({
   prefix: JSON.parse(prefix) as string[], // written by place.ts
 });
 
-type Method = (...args: never[]) => Promise<unknown>;
-
-const methods: Record<string, Method> = {
+await obey({
   sync: store.sync.bind(store),
   claim: store.claim.bind(store),
   command: store.command.bind(store),
@@ -46,19 +43,4 @@ const methods: Record<string, Method> = {
     }
   },
   close: async (): Promise<void> => opened?.close(),
-};
-
-async function carryOut(method: string, args: never[]): Promise<Told> {
-  try {
-    const value: unknown = await methods[method]?.(...args);
-    return { value };
-  } catch (error) {
-    const { name, code, message, overloaded } = error as Required<NonNullable<Told["error"]>>;
-    return { error: { name, code, message, overloaded } };
-  }
-}
-
-for await (const line of createInterface(process.stdin)) {
-  const { id, method, args } = JSON.parse(line) as { id: number; method: string; args: never[] };
-  void carryOut(method, args).then((told) => console.log(JSON.stringify({ id, ...told })));
-}
+});

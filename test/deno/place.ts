@@ -22,6 +22,8 @@ export interface MemberOptions {
 
 /** What makes processes on one KV file. */
 export interface Place {
+  /** Starts a program of this folder. */
+  readonly start: (file: string, options?: MemberOptions) => DenoChild;
   readonly member: (options?: MemberOptions) => DenoChild;
 }
 
@@ -37,19 +39,21 @@ export async function createPlace(): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), "holdfast-deno-"));
   ends.push(() => rm(folder, { recursive: true, force: true }));
   const path = join(folder, "belief.sqlite");
-  return {
-    member({ prefix = ["holdfast"], byDefault = false, flags } = {}) {
-      const child = new DenoChild({
-        file: "./member.ts",
-        args: [byDefault ? "" : path, JSON.stringify(prefix)],
-        ...(flags === undefined ? {} : { flags }),
-        // Deno keeps its own databases beside its cache.
-        env: byDefault ? { DENO_DIR: folder } : {},
-      });
-      ends.push(() => child.kill());
-      return child;
-    },
+  const start: Place["start"] = (
+    file,
+    { prefix = ["holdfast"], byDefault = false, flags } = {},
+  ) => {
+    const child = new DenoChild({
+      file,
+      args: [byDefault ? "" : path, JSON.stringify(prefix)],
+      ...(flags === undefined ? {} : { flags }),
+      // Deno keeps its own databases beside its cache.
+      env: byDefault ? { DENO_DIR: folder } : {},
+    });
+    ends.push(() => child.kill());
+    return child;
   };
+  return { start, member: (options) => start("./member.ts", options) };
 }
 
 /** A report in which each endpoint is seen up or down. */

@@ -67,6 +67,19 @@ describe("denoKvStore() in several Deno processes on one file", () => {
     expect(beliefIn(seen, "a")).toMatchObject({ phase: "closed", ramp: { overMs: 10_000 } });
   });
 
+  test("processes that write at the same time lose nothing, though the file is locked to the others", async () => {
+    const { member } = await createPlace();
+    const members = [member(), member(), member()];
+    const names = Array.from({ length: 15 }, (_, i) => `reporter-${i}`);
+    for (let seq = 1; seq <= 4; seq++) {
+      await Promise.all(
+        names.map((name, i) => members[i % 3]!.ask("sync", report(name, seq, { [name]: "up" }))),
+      );
+    }
+    const seen = await members[0]!.ask<Snapshot>("sync", report("reporter-0", 5, {}));
+    expect(seen.endpoints.map(({ id }) => id).sort()).toEqual(names.sort());
+  });
+
   test("a command given in one process is followed in the other", async () => {
     const { member } = await createPlace();
     const [one, other] = [member(), member()];
