@@ -8,10 +8,12 @@ import { webRuntime } from "../adapters/runtimes/web.ts";
 import type { Core, Site } from "./drive/core.ts";
 import type { EventOf } from "./drive/bus.ts";
 import { keepToo, startHousekeeping } from "./drive/housekeeping.ts";
+import { publish } from "./drive/publish.ts";
 import { isolate } from "./drive/report.ts";
 import { searchPrimary } from "./drive/search.ts";
 import { addSite, closeCore, createCore, removeSite } from "./drive/sites.ts";
 import { failover, type FailoverReport } from "./drive/steward.ts";
+import { tick, type Ticked } from "./drive/tick.ts";
 import { readStats, type Stats } from "./drive/statistics.ts";
 import { ClosedError, UsageError } from "./errors.ts";
 import { EVENT_TYPES, type EventType, type HoldfastEvent } from "./model/event.ts";
@@ -105,6 +107,16 @@ export class Holdfast implements AsyncDisposable {
     await searchPrimary(this.#core);
   }
 
+  /**
+   * Does what is due now, and nothing else: looks at endpoints, syncs with the store, checks the alerts. For places
+   * where no timer runs between requests: call it from `Deno.cron`, from a route that a scheduler calls, or as
+   * `ctx.waitUntil(db.tick())`. Where timers run (Node, Bun, Deno) nobody need call it. Never rejects.
+   */
+  tick(): Promise<Ticked> {
+    if (this.#core.closed) return Promise.resolve({ nextInMs: Infinity });
+    return tick(this.#core);
+  }
+
   /** Takes an endpoint in while running. */
   addEndpoint(options: EndpointOptions): void {
     this.#refuseIfClosed();
@@ -160,7 +172,10 @@ export class Holdfast implements AsyncDisposable {
       throw new UsageError(`Endpoint ${show(from)} is not the primary, ${show(primary)} is`);
     }
     const timeoutMs = options.timeoutMs ?? FAILOVER_TIMEOUT_MS;
-    return await failover(this.#core, source, target, { timeoutMs });
+    const report = await failover(this.#core, source, target, { timeoutMs });
+    // A promoted database tells everybody who asks. That the roles were only switched, nobody could know.
+    if (!report.promoted) await publish(this.#core, { type: "failover", from, to });
+    return report;
   }
 
   /** Holds an endpoint's circuit open until `release`: nothing goes there. */

@@ -37,6 +37,11 @@ export interface Runtime {
   readonly persistentIO: boolean;
   /** Whether work may go on between requests. */
   readonly background: boolean;
+  /**
+   * Whether it is there to look at the endpoints for all, as the Durable Object is that keeps what all believe.
+   * @default {false}
+   */
+  readonly coordinates?: boolean;
 }
 
 /** What a connection found out about the database behind it. */
@@ -108,6 +113,11 @@ export interface ConnectOptions {
   /** How long the whole of it (name, line, TLS, login) may take. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /**
+   * Keeps the place awake for what the connection still has to do after its caller was answered, such as
+   * asking the server to stop (Workers: `ctx.waitUntil`). Absent: the place stays awake by itself.
+   */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
 }
 
 /** Something wrong with how a connector was made; reported with all other option problems. */

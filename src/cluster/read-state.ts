@@ -19,6 +19,7 @@ import {
 import { readable, toAssignment, toReason, toRole } from "./read-wire.ts";
 import {
   type Accuser,
+  type Assigned,
   type Cluster,
   type Fleet,
   type Mass,
@@ -53,8 +54,16 @@ export function toCluster(value: unknown): Cluster | undefined {
     tokens: Math.max(readCount(field(fields, "tokens")) ?? 0, ...granted),
     fleet: toFleet(field(fields, "fleet")),
     endpoints,
-    ...given("assignment", toAssignment(field(fields, "assignment"))),
+    ...given("assignment", toAssigned(field(fields, "assignment"))),
   };
+}
+
+function toAssigned(value: unknown): Assigned | undefined {
+  const fields = fieldsOf(value);
+  const told = toAssignment(value);
+  if (fields === undefined || told === undefined) return undefined;
+  const { agoMs: _, ...rest } = told;
+  return { ...rest, at: readNumber(field(fields, "at")) ?? 0 };
 }
 
 function toFleet(value: unknown): Fleet {
@@ -76,7 +85,8 @@ function toPresence(fields: Fields): Presence | undefined {
 function toMass(value: unknown): Mass {
   const fields = fieldsOf(value) ?? {};
   const mass = readAmount(field(fields, "mass")) ?? 0;
-  return { mass, at: readNumber(field(fields, "at")) ?? 0 };
+  const at = readNumber(field(fields, "at")) ?? 0;
+  return { mass, at, from: Math.min(at, readNumber(field(fields, "from")) ?? at) };
 }
 
 function toEndpoint(fields: Fields): SharedEndpoint | undefined {
@@ -88,6 +98,8 @@ function toEndpoint(fields: Fields): SharedEndpoint | undefined {
     accusers: readList(field(fields, "accusers"), MAX_ACCUSERS, toAccuser, (a) => a.reporter),
     ...given("heldSince", readNumber(field(fields, "heldSince"))),
     users: toMass(field(fields, "users")),
+    // Later than any clock reads: until it is next spoken of that is "just now" (`clock.ts`).
+    heardAt: readNumber(field(fields, "heardAt")) ?? Number.MAX_SAFE_INTEGER,
     ...given("answeredAt", readNumber(field(fields, "answeredAt"))),
     ...given("ramp", toRamp(field(fields, "ramp"))),
     ...given("role", toRoleAt(field(fields, "role"))),
@@ -111,11 +123,14 @@ function toCircuit(value: unknown): SharedCircuit {
   const phase = field(fields, "phase");
   if (phase === "isolated") return { phase, round };
   const since = readNumber(field(fields, "since"));
-  if (phase !== "open" || since === undefined) return { phase: "closed", round };
+  if (phase !== "open" || since === undefined) {
+    return { phase: "closed", round, ...given("since", since) };
+  }
   return {
     phase,
     round,
     since,
+    pausedAt: readNumber(field(fields, "pausedAt")) ?? since,
     until: readNumber(field(fields, "until")) ?? since,
     openings: Math.max(1, readCount(field(fields, "openings")) ?? 1),
     because: toReason(field(fields, "because")) ?? "",

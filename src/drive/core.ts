@@ -32,6 +32,7 @@ import type { Lookout } from "./lookout.ts";
 import type { Plans } from "./plan.ts";
 import type { Pool } from "./pool.ts";
 import type { Settings } from "./settings.ts";
+import type { Share, SiteShare } from "./share.ts";
 import type { Tail } from "./tail.ts";
 import type { Timetable } from "./timetable.ts";
 import type { Cuts } from "./within.ts";
@@ -116,6 +117,8 @@ export interface Site {
   nextLook: Timer | undefined;
   /** When that is; `Infinity`: there is none. */
   nextLookAt: number;
+  /** What others are told of it, and were told. */
+  readonly shared: SiteShare;
 }
 
 /** What was last wrong with an endpoint, in words that may be told. */
@@ -160,7 +163,13 @@ export interface Core {
   sleepers: number;
   /** So few endpoints are well that ejections are ignored. */
   panic: boolean;
-  /** Whether the prober runs: the first call starts it, global scope must not. */
+  /** What is shared with other isolates; `undefined`: nothing. */
+  readonly share: Share | undefined;
+  /** Somebody ticks it, where no timer runs between requests: until then the next tick is awaited. */
+  tickedUntil: number;
+  /** Whether endpoints are looked at by the clock, or by ticks. */
+  proberOn: boolean;
+  /** Whether housekeeping runs: the first call starts it, global scope must not. */
   probing: boolean;
   /** Nothing new is begun. */
   closed: boolean;
@@ -176,9 +185,13 @@ export interface Core {
 }
 
 /** Folds what was learned about a role into the topology, and tells what changed. */
-export function believe(core: Core, event: TopologyEvent): void {
+export function believe(
+  core: Core,
+  event: TopologyEvent,
+  at: number = core.runtime.clock.now(),
+): void {
   const before = core.topology;
-  core.topology = step(before, event, core.runtime.clock.now());
+  core.topology = step(before, event, at);
   if (core.topology === before) return;
   for (const member of core.topology.members) {
     const site = core.sites.get(member.endpoint.id);

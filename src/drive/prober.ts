@@ -7,6 +7,7 @@
 
 import { admits, at, cooldownMs } from "../admit/circuit.ts";
 import type { Core, Site } from "./core.ts";
+import { isLookedAfter } from "./election.ts";
 import { look } from "./probe.ts";
 import {
   reportAnswered,
@@ -24,7 +25,8 @@ const JITTER_RATIO = 0.1;
 
 /** Starts looking, if the place allows work between requests. */
 export function startProber(core: Core): void {
-  if (!probesByClock(core)) return;
+  if (!probesByClock(core) || core.proberOn) return;
+  core.proberOn = true;
   // At once for the first time: roles are declared by people, and people are sometimes wrong.
   for (const site of core.sites.values()) schedule(core, site, 0);
   // The next look was due when the interval ends; an endpoint in doubt is looked at sooner.
@@ -38,7 +40,7 @@ export function startProber(core: Core): void {
 
 /** Goes on with an endpoint that was added while the prober runs. */
 export function probeToo(core: Core, site: Site): void {
-  if (!core.probing || !probesByClock(core)) return;
+  if (!core.proberOn) return;
   schedule(core, site, 0);
 }
 
@@ -55,11 +57,21 @@ function schedule(core: Core, site: Site, delayMs: number): void {
   site.nextLook?.cancel();
   if (core.closed || site.member.draining || isGone(core, site)) return;
   site.nextLookAt = core.runtime.clock.now() + delayMs;
-  site.nextLook = core.runtime.clock.background(delayMs, () => {
-    site.nextLookAt = Infinity;
-    const looked = maySleep(core, site) ? Promise.resolve() : visit(core, site);
-    void looked.then(() => schedule(core, site, nextDelay(core, site)));
-  });
+  if (!core.runtime.background) return; // A tick comes round.
+  site.nextLook = core.runtime.clock.background(delayMs, () => void lookNow(core, site));
+}
+
+/** Takes the looks that are due, where somebody else has the clock. Never rejects. */
+export async function lookIfDue(core: Core): Promise<void> {
+  const now = core.runtime.clock.now();
+  const due = [...core.sites.values()].filter((site) => now >= site.nextLookAt);
+  await Promise.all(due.map((site) => lookNow(core, site)));
+}
+
+async function lookNow(core: Core, site: Site): Promise<void> {
+  site.nextLookAt = Infinity;
+  if (!maySleep(core, site) && !isLookedAfter(core, site)) await visit(core, site);
+  schedule(core, site, nextDelay(core, site));
 }
 
 /**

@@ -6,7 +6,9 @@
  */
 
 import type { Result, Row } from "../model/result.ts";
+import { acquaint, isCold } from "./acquaint.ts";
 import { attempt } from "./attempt.ts";
+import { attend, type Keep } from "./attend.ts";
 import { arrive } from "./arrive.ts";
 import { type Call, depart } from "./depart.ts";
 import { blame } from "./blame.ts";
@@ -21,11 +23,17 @@ import { reportGivenUp, reportSuccess } from "./report.ts";
 import { findPrimary, mayFindPrimary, reroute } from "./search.ts";
 import { judged } from "./verdict.ts";
 
+const keep: Keep = (work) => void work;
+
 /** Runs one statement wherever it may run, as often as it safely may, until its deadline. */
 export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>> {
   const trip = depart(core, call); // classify
   enter(core, call);
   try {
+    if (core.share !== undefined) {
+      if (isCold(core, trip.now)) await acquaint(core, trip, keep);
+      else attend(core, trip.now, keep);
+    }
     for (;;) {
       const chosen = choose(core, trip); // route → balance → admit
       if ("because" in chosen) {
@@ -61,5 +69,6 @@ export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>>
     throw error;
   } finally {
     leave(core, call);
+    if (core.share !== undefined) attend(core, trip.now, keep);
   }
 }

@@ -25,7 +25,9 @@ import { createPlans } from "./plan.ts";
 import { Pool } from "./pool.ts";
 import type { PoolLimits, PoolPlace, PoolWatch } from "./pool-limits.ts";
 import { heedHandshake } from "./probe.ts";
+import { standDown } from "./election.ts";
 import { createRoutes } from "./routes.ts";
+import { createShare, createSiteShare } from "./share.ts";
 import type { Settings, Station } from "./settings.ts";
 import { createTail } from "./tail.ts";
 import { createTimetable } from "./timetable.ts";
@@ -63,6 +65,9 @@ export function createCore(
     ejections: 0,
     sleepers: 0,
     panic: false,
+    share: settings.sharing.store && createShare(settings.sharing.store),
+    tickedUntil: 0,
+    proberOn: false,
     probing: false,
     closed: false,
     over: false,
@@ -127,6 +132,7 @@ export function addSite(core: Core, station: Station): Site {
     told: undefined,
     nextLook: undefined,
     nextLookAt: Infinity,
+    shared: createSiteShare(),
   };
   if (connector.scalesToZero === true) core.sleepers++;
   core.sites.set(site.id, site);
@@ -158,6 +164,8 @@ export async function closeCore(core: Core): Promise<void> {
   core.closed = true;
   for (const site of core.sites.values()) rest(site);
   stopLookout(core.lookout);
+  core.share?.timer?.cancel();
+  await standDown(core);
   const delivered = deliveriesDone(core.lookout);
   if (core.running > 0 || delivered !== undefined) {
     const idle = core.running > 0 && new Promise<void>((resolve) => core.onIdle = resolve);

@@ -38,6 +38,8 @@ import { KvCell } from "./kv-cell.ts";
 import { Leases } from "./leases.ts";
 import { type DenoKvSource, openDefault, Opening } from "./opening.ts";
 
+export type { ClaimAnswer, ClaimRequest, LeaseAnswer, LeaseRequest } from "../../../src/ports.ts";
+export type { LeasingStore, Store, StoreTerms, StrongStore } from "../../../src/ports.ts";
 export type { DenoKv, DenoKvAtomic, DenoKvCheck, DenoKvEntry, DenoKvKey } from "./kv.ts";
 export type { DenoKvSource } from "./opening.ts";
 
