@@ -15,7 +15,9 @@
  * });
  *
  * // At the top level, before Deno.serve: Deno Deploy finds crons there, and only there.
- * Deno.cron("holdfast", "* * * * *", () => db.tick());
+ * Deno.cron("holdfast", "* * * * *", async () => {
+ *   await db.tick();
+ * });
  *
  * // Deno Deploy says SIGINT five seconds before it stops an instance.
  * Deno.addSignalListener("SIGINT", () => db.close().finally(() => Deno.exit()));
@@ -70,10 +72,15 @@ export interface DenoKvStoreOptions {
  *
  * Deno KV has no clock of its own: time there is `Date.now()` of whoever writes. Where clocks differ by
  * seconds, pauses and leases are as much shorter or longer for the others. That is harmless for a circuit; who
- * must not act twice compares the lease's `token`, which does not depend on any clock.
+ * must not act twice compares the lease's `token`, which rises whatever the clocks do. Whose clock is a minute
+ * behind takes the belief for one of another time, and begins anew.
  *
- * Throws an `OptionError`. Every call rejects with a `StoreError` when Deno has no `openKv` or no permission, the database is closed, the value
- * gets too large, or others wrote first too many times; `overloaded` when it makes sense only later.
+ * One value takes some fifty writes a second from nearby, and fewer from another continent: the store paces the
+ * fleet. Processes that share a file wait for each other.
+ *
+ * Throws an `OptionError`. Every call rejects with a `StoreError` when Deno has no `openKv` or no permission,
+ * the database is closed, the value gets too large or the lease asked for makes no sense; and with
+ * `overloaded` when a file stays locked, others wrote first too many times, or a quota is used up.
  *
  * ```ts
  * const store = denoKvStore({ kv: () => Deno.openKv("/var/lib/shop/belief.sqlite") });
