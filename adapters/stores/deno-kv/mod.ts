@@ -2,32 +2,28 @@
  * `holdfast/deno`: what all isolates believe of the endpoints, in Deno KV.
  *
  * ```ts
- * import { createHoldfast } from "holdfast";
  * import { denoKvStore } from "holdfast/deno";
- * import { postgres } from "holdfast/postgres";
  *
- * const db = createHoldfast({
- *   endpoints: [
- *     { id: "a", connector: postgres("postgres://app@db-a/shop") },
- *     { id: "b", connector: postgres("postgres://app@db-b/shop") },
- *   ],
- *   store: denoKvStore(),
- * });
+ * export const store = denoKvStore();
+ * ```
  *
- * // At the top level, before Deno.serve: Deno Deploy finds crons there, and only there.
- * Deno.cron("holdfast", "* * * * *", async () => {
+ * With `db` made by `createHoldfast({ …, store })`, this is at the top level of the program:
+ *
+ * ```ts
+ * // Before Deno.serve: Deno Deploy finds crons at the top level, and only there.
+ * Deno.cron("look at the databases", "* * * * *", async () => {
  *   await db.tick();
  * });
  *
- * // Deno Deploy says SIGINT five seconds before it stops an instance.
- * Deno.addSignalListener("SIGINT", () => db.close().finally(() => Deno.exit()));
+ * // Deno Deploy says SIGINT, and stops the instance five seconds later.
+ * Deno.addSignalListener("SIGINT", () => void db.close().finally(() => Deno.exit()));
  *
  * Deno.serve(async () => Response.json((await db.query("select now()")).rows));
  * ```
  *
- * Run it with `deno run --unstable-kv --unstable-cron --allow-net --allow-env main.ts`, or with
- * `"unstable": ["kv", "cron"]` in deno.json. `Deno.openKv()` without a path needs no permission; a path needs
- * `--allow-read` and `--allow-write` for it.
+ * Run it with `deno run --unstable-kv --unstable-cron --allow-net --allow-env main.ts`, or write
+ * `"unstable": ["kv", "cron"]` into deno.json. `Deno.openKv()` without a path needs no permission; with one it
+ * needs `--allow-read` and `--allow-write` for the path.
  *
  * @module
  */
