@@ -161,7 +161,13 @@ export function toAssignment(value: unknown): Assignment | undefined {
   const from = readId(field(fields, "from"));
   const to = readId(field(fields, "to"));
   if (number === undefined || from === undefined || to === undefined) return undefined;
-  return { number, from, to, agoMs: readMs(field(fields, "agoMs")) ?? 0 };
+  return {
+    number,
+    from,
+    to,
+    ...(field(fields, "back") === true ? { back: true } : {}),
+    agoMs: readMs(field(fields, "agoMs")) ?? 0,
+  };
 }
 
 /** What a person wants; `undefined`: nothing that could be understood. */
