@@ -99,7 +99,11 @@ const config: OxlintConfig = {
     "unicorn/no-new-array": "off",
   },
   overrides: [
-    { files: ["*.config.ts"], rules: { "import/no-default-export": "off" } },
+    // Tools and Workers take their module's default export.
+    {
+      files: ["*.config.ts", "test/workerd/*-worker.ts"],
+      rules: { "import/no-default-export": "off" },
+    },
     // All that is shipped.
     {
       files: ["./mod.ts", "src/**/*.ts", "adapters/**/*.ts"],

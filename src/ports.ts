@@ -108,6 +108,11 @@ export interface ConnectOptions {
   /** How long the whole of it (name, line, TLS, login) may take. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /**
+   * Keeps the place awake for what the connection still has to do after its caller was answered, such as
+   * asking the server to stop (Workers: `ctx.waitUntil`). Absent: the place stays awake by itself.
+   */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
 }
 
 /** Something wrong with how a connector was made; reported with all other option problems. */

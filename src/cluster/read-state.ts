@@ -15,6 +15,7 @@ import {
   readId,
   readList,
   readNumber,
+  readReporter,
 } from "./read-json.ts";
 import { readable, toAssignment, toReason, toRole } from "./read-wire.ts";
 import {
@@ -24,7 +25,6 @@ import {
   type Mass,
   MAX_ACCUSERS,
   MAX_ENDPOINTS,
-  MAX_REPORTER_LENGTH,
   MAX_REPORTERS,
   type Presence,
   type SharedCircuit,
@@ -66,7 +66,7 @@ function toFleet(value: unknown): Fleet {
 }
 
 function toPresence(fields: Fields): Presence | undefined {
-  const reporter = readId(field(fields, "reporter"), MAX_REPORTER_LENGTH);
+  const reporter = readReporter(field(fields, "reporter"));
   const at = readNumber(field(fields, "at"));
   if (reporter === undefined || at === undefined) return undefined;
   const seq = readCount(field(fields, "seq")) ?? 0;
@@ -76,7 +76,8 @@ function toPresence(fields: Fields): Presence | undefined {
 function toMass(value: unknown): Mass {
   const fields = fieldsOf(value) ?? {};
   const mass = readAmount(field(fields, "mass")) ?? 0;
-  return { mass, at: readNumber(field(fields, "at")) ?? 0 };
+  const at = readNumber(field(fields, "at")) ?? 0;
+  return { mass, at, from: Math.min(at, readNumber(field(fields, "from")) ?? at) };
 }
 
 function toEndpoint(fields: Fields): SharedEndpoint | undefined {
@@ -88,6 +89,8 @@ function toEndpoint(fields: Fields): SharedEndpoint | undefined {
     accusers: readList(field(fields, "accusers"), MAX_ACCUSERS, toAccuser, (a) => a.reporter),
     ...given("heldSince", readNumber(field(fields, "heldSince"))),
     users: toMass(field(fields, "users")),
+    // Later than any clock reads: until it is next spoken of that is "just now" (`clock.ts`).
+    heardAt: readNumber(field(fields, "heardAt")) ?? Number.MAX_SAFE_INTEGER,
     ...given("answeredAt", readNumber(field(fields, "answeredAt"))),
     ...given("ramp", toRamp(field(fields, "ramp"))),
     ...given("role", toRoleAt(field(fields, "role"))),
@@ -97,7 +100,7 @@ function toEndpoint(fields: Fields): SharedEndpoint | undefined {
 }
 
 function toAccuser(fields: Fields): Accuser | undefined {
-  const reporter = readId(field(fields, "reporter"), MAX_REPORTER_LENGTH);
+  const reporter = readReporter(field(fields, "reporter"));
   const lastAt = readNumber(field(fields, "lastAt"));
   if (reporter === undefined || lastAt === undefined) return undefined;
   const firstAt = Math.min(lastAt, readNumber(field(fields, "firstAt")) ?? lastAt);
@@ -111,11 +114,14 @@ function toCircuit(value: unknown): SharedCircuit {
   const phase = field(fields, "phase");
   if (phase === "isolated") return { phase, round };
   const since = readNumber(field(fields, "since"));
-  if (phase !== "open" || since === undefined) return { phase: "closed", round };
+  if (phase !== "open" || since === undefined) {
+    return { phase: "closed", round, ...given("since", since) };
+  }
   return {
     phase,
     round,
     since,
+    pausedAt: readNumber(field(fields, "pausedAt")) ?? since,
     until: readNumber(field(fields, "until")) ?? since,
     openings: Math.max(1, readCount(field(fields, "openings")) ?? 1),
     because: toReason(field(fields, "because")) ?? "",
@@ -127,7 +133,7 @@ function toTrial(value: unknown): Trial | undefined {
   const fields = fieldsOf(value);
   if (fields === undefined) return undefined;
   const token = readCount(field(fields, "token"));
-  const by = readId(field(fields, "by"), MAX_REPORTER_LENGTH);
+  const by = readReporter(field(fields, "by"));
   const until = readNumber(field(fields, "until"));
   if (token === undefined || by === undefined || until === undefined) return undefined;
   return { token, by, until };

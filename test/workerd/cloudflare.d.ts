@@ -8,6 +8,10 @@ declare module "cloudflare:workers" {
   }
 }
 
+interface ExecutionContext {
+  waitUntil(promise: Promise<unknown>): void;
+}
+
 interface DurableObjectState {
   readonly id: { readonly name?: string };
   readonly storage: DurableObjectStorage;

@@ -57,7 +57,7 @@ export class Contractor extends DurableObject<Env> {
   }
 }
 
-const worker = {
+export default {
   fetch(request: Request, env: Env): Promise<Response> {
     url = env.DATABASE_URL;
     const { pathname, origin } = new URL(request.url);
@@ -66,5 +66,3 @@ const worker = {
     return env.Contractor.getByName("one").fetch(inside);
   },
 };
-
-export { worker as default };

@@ -47,7 +47,7 @@ export class Counter extends DurableObject<Env> implements Counting {
   }
 }
 
-const worker = {
+export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     asked++;
     switch (new URL(request.url).pathname) {
@@ -75,5 +75,3 @@ const worker = {
     return Promise.resolve();
   },
 };
-
-export { worker as default };

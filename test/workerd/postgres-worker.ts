@@ -17,6 +17,13 @@ const LIMIT = { timeoutMs: 5_000 };
 const PREPARED = { prepare: true };
 const UNPREPARED = { prepare: false };
 
+/** An order, and what it is carried out with. */
+interface Task {
+  readonly order: Order;
+  readonly db: Holdfast;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
 function createOver(url: string, outlives: boolean): Holdfast {
   return createHoldfastOn(
     { ...webRuntime, persistentIO: outlives, background: outlives },
@@ -24,7 +31,7 @@ function createOver(url: string, outlives: boolean): Holdfast {
   );
 }
 
-async function carryOut(order: Order, db: Holdfast): Promise<unknown> {
+async function carryOut({ order, db, waitUntil }: Task): Promise<unknown> {
   switch (order.do) {
     case "query":
       return await db.query(order.text, order.params ?? []);
@@ -52,10 +59,9 @@ async function carryOut(order: Order, db: Holdfast): Promise<unknown> {
       return answer;
     }
     case "destroy": {
-      const connection = await postgres(order.url).connect(LIMIT);
-      const running = connection.run(order.text, [], UNPREPARED);
-      const failed = running.catch((error: unknown) => error);
-      await seen(order, db);
+      const connection = await postgres(order.url).connect({ ...LIMIT, waitUntil });
+      const failed = connection.run(order.text, [], UNPREPARED).catch((error: unknown) => error);
+      await seen(order);
       connection.destroy();
       throw await failed;
     }
@@ -65,19 +71,18 @@ async function carryOut(order: Order, db: Holdfast): Promise<unknown> {
 }
 
 /** Waits until the server works on the order's text. */
-async function seen(order: Order & { readonly text: string }, db: Holdfast): Promise<void> {
+async function seen(order: Order & { readonly text: string }): Promise<void> {
+  const connection = await postgres(order.url).connect(LIMIT);
+  const text = "select 1 from pg_stat_activity where query = $1 and state = 'active'";
   for (let i = 0; i < 1_000; i++) {
-    const { rows } = await db.query(
-      "select 1 as one from pg_stat_activity where query = $1 and state = 'active'",
-      [order.text],
-    );
-    if (rows.length > 0) return;
+    const { rows } = await connection.run(text, [order.text], PREPARED);
+    if (rows.length > 0) return await connection.close();
   }
   throw new Error("The server never began with it");
 }
 
-async function answer(order: Order, db: Holdfast): Promise<Response> {
-  const told: Told = await carryOut(order, db).then(
+async function answer(task: Task): Promise<Response> {
+  const told: Told = await carryOut(task).then(
     (value) => ({ value: value ?? null }),
     (error: unknown) => ({ error: factsOf(error) }),
   );
@@ -99,22 +104,21 @@ export class Keeper extends DurableObject<Env> {
 
   async fetch(request: Request): Promise<Response> {
     const order = await request.json() as Order;
-    return answer(order, this.#db ??= createOver(order.url, true));
+    const db = this.#db ??= createOver(order.url, true);
+    return answer({ order, db, waitUntil: (work) => this.ctx.waitUntil(work) });
   }
 }
 
-const worker = {
-  async fetch(request: Request, env: Env): Promise<Response> {
+export default {
+  async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname !== "/request") return await env.Keeper.getByName(pathname).fetch(request);
     const order = await request.json() as Order;
     const db = createOver(order.url, false);
     try {
-      return await answer(order, db);
+      return await answer({ order, db, waitUntil: (work) => ctx.waitUntil(work) });
     } finally {
       await db.close();
     }
   },
 };
-
-export { worker as default };

@@ -6,6 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import type { ConnectOptions } from "../../../src/ports.ts";
 import { Limit } from "./limit.ts";
 import { type Address, openSocket } from "./socket.ts";
 
@@ -33,16 +34,24 @@ export class Canceller {
     this.#address = address;
   }
 
-  /** Never throws and is not waited for. */
-  cancel(key: BackendKey): void {
+  /**
+   * Never throws and is not waited for. A request of a Worker takes it along when it ends, unless it was
+   * told to `waitUntil`.
+   */
+  cancel(key: BackendKey, waitUntil: ConnectOptions["waitUntil"]): void {
     const now = performance.now();
     this.#underWay = this.#underWay.filter((begun) => now - begun < LIMIT_MS);
     if (this.#underWay.length >= MAX_UNDER_WAY) return;
     this.#underWay.push(now);
-    void this.#send(key).catch(ignore).finally(() => {
+    const work = this.#send(key).catch(ignore).finally(() => {
       const index = this.#underWay.indexOf(now);
       if (index >= 0) this.#underWay.splice(index, 1);
     });
+    try {
+      waitUntil?.(work);
+    } catch {
+      // The request is over already: it may arrive all the same.
+    }
   }
 
   async #send(key: BackendKey): Promise<void> {

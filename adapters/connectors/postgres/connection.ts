@@ -13,7 +13,7 @@ import type { Answer, Row, ServerWarning } from "../../../src/model/result.ts";
 import type { Connection, RoleReport, RunOptions, Vitals } from "../../../src/ports.ts";
 import { Account } from "./account.ts";
 import { authenticationProblem } from "./authentication.ts";
-import type { BackendKey, Canceller } from "./cancel.ts";
+import type { BackendKey } from "./cancel.ts";
 import { Driver, type DriverOptions, PREPARED, SCRIPT, UNNAMED } from "./driver.ts";
 import { DriverRun } from "./driver-run.ts";
 import type { Exchange, Line, Settle } from "./exchange.ts";
@@ -33,7 +33,8 @@ export interface ConnectionParts {
   readonly target: Target;
   readonly socket: Socket;
   readonly password: string | undefined;
-  readonly canceller: Canceller;
+  /** Asks the server, by another line, to stop working on what runs here. */
+  readonly cancel: (key: BackendKey) => void;
   readonly lags: Lags;
 }
 
@@ -135,7 +136,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
     const isRunning = this.#exchange !== undefined && this.#state !== "login";
     this.onLost = undefined;
     this.die(lineFailure("CONNECTION_DESTROYED", this.#phase));
-    if (isRunning && this.#key !== undefined) this.#parts.canceller.cancel(this.#key);
+    if (isRunning && this.#key !== undefined) this.#parts.cancel(this.#key);
   }
 
   close(): Promise<void> {

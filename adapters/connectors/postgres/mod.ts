@@ -94,7 +94,7 @@ function opener(target: Target): Connect {
         target: complete,
         socket,
         password,
-        canceller,
+        cancel: (key) => canceller.cancel(key, options.waitUntil),
         lags,
       });
       connection = opened;
