@@ -35,6 +35,8 @@ export type {
 } from "./src/options/types.ts";
 export { OPTION_TABLE, type OptionPath, type OptionRow } from "./src/options/table.ts";
 export type { CallOptionPath } from "./src/options/call-rows.ts";
+export type { SharingOptions } from "./src/options/sharing.ts";
+export type { SharingOptionPath } from "./src/options/sharing-rows.ts";
 export type { UpkeepOptionPath } from "./src/options/upkeep-rows.ts";
 
 export { classify, type ClassifyOptions } from "./src/statement/classify.ts";
@@ -60,6 +62,17 @@ export { type AlertRule, DEFAULT_ALERTS } from "./src/observe/alerts.ts";
 export type { Reading, ReadingName } from "./src/observe/reading.ts";
 
 export * from "./src/errors.ts";
+export type {
+  Assignment,
+  Command,
+  EndpointBelief,
+  EndpointReport,
+  LagWord,
+  Report,
+  RoleClaim,
+  Snapshot,
+} from "./src/model/belief.ts";
+export type { ClusterRules } from "./src/model/cluster-rules.ts";
 export type { Access, Endpoint, Role, RoleWord, Tags } from "./src/model/endpoint.ts";
 export type * from "./src/model/connection-event.ts";
 export type * from "./src/model/event.ts";
@@ -87,16 +100,24 @@ export type { Load, Member } from "./src/model/topology.ts";
 export type {
   Alert,
   AlertSink,
+  ClaimAnswer,
+  ClaimRequest,
   Clock,
   Connection,
   ConnectOptions,
   Connector,
   ConnectorProblem,
+  LeaseAnswer,
+  LeaseRequest,
+  LeasingStore,
   Observer,
   Random,
   RoleReport,
   RunOptions,
   Runtime,
+  Store,
+  StoreTerms,
+  StrongStore,
   Timer,
   Vitals,
 } from "./src/ports.ts";
@@ -104,6 +125,8 @@ export type { EndpointStats, Stats, TotalStats } from "./src/drive/statistics.ts
 export type { AcquireStats, PoolStats } from "./src/drive/pool-counts.ts";
 export type { AlertStats } from "./src/drive/lookout.ts";
 export type { Deliveries } from "./src/drive/courier.ts";
+export type { SharingStats } from "./src/drive/sharing-stats.ts";
+export type { Ticked } from "./src/drive/tick.ts";
 export type { FailoverReport } from "./src/drive/steward.ts";
 export type { Isolation } from "./src/drive/transaction.ts";
 export type { EventOf } from "./src/drive/bus.ts";

@@ -37,6 +37,16 @@ export interface Runtime {
   readonly persistentIO: boolean;
   /** Whether work may go on between requests. */
   readonly background: boolean;
+  /**
+   * Whether it is there to look at the endpoints for all, as the Durable Object is that keeps what all believe.
+   * @default {false}
+   */
+  readonly coordinates?: boolean;
+  /**
+   * Remembers the request it is called in; what it gives tells whether it is called in the same one. Throws
+   * where there is no request. Absent: nobody can tell, or I/O belongs to no request.
+   */
+  readonly here?: () => () => boolean;
 }
 
 /** What a connection found out about the database behind it. */

@@ -105,6 +105,10 @@ export function inWords(event: HoldfastEvent): string | undefined {
       return event.phase === "firing"
         ? `ALERT ${event.rule}: ${event.says} (${Number(event.value.toFixed(2))})`
         : `alert ${event.rule} is over (${Number(event.value.toFixed(2))})`;
+    case "store":
+      return event.phase === "lost"
+        ? `store ${event.store} is lost: ${event.because}`
+        : `store ${event.store} is back: ${event.because}`;
     case "retry":
     case "failed":
     case "connection":

@@ -50,6 +50,8 @@ export interface Surroundings {
   readonly now: number;
   readonly fleet: number;
   readonly nextSyncMs: number;
+  /** Somebody makes the trial for all; else each makes its own, when its turn comes. */
+  readonly trialsAreShared: boolean;
   /** A uniform draw from [0, 1). */
   readonly random: number;
 }
@@ -62,7 +64,9 @@ export function validMs(nextSyncMs: number): number {
 /** What a belief means for one endpoint. */
 export function adopt(belief: Belief, own: OwnView, around: Surroundings): Adoption {
   const { told } = own;
-  switch (belief.phase) {
+  // Whom a person took out is left alone, however well it is.
+  const phase = belief.removed ? "isolated" : belief.phase;
+  switch (phase) {
     case "isolated":
       return {
         event: own.circuit.phase === "isolated" ? undefined : { type: "isolate" },
@@ -75,16 +79,22 @@ export function adopt(belief: Belief, own: OwnView, around: Surroundings): Adopt
     case "closed":
       return belief.held ? hesitate(belief, own, around) : goBack(belief, own);
     default:
-      return belief.phase satisfies never;
+      return phase satisfies never;
   }
 }
 
-function leave(belief: Belief, own: OwnView, { now, nextSyncMs }: Surroundings): Adoption {
+function leave(belief: Belief, own: OwnView, around: Surroundings): Adoption {
+  const { now, nextSyncMs, trialsAreShared } = around;
   if (own.circuit.phase === "isolated") return letGo(own);
   if (own.circuit.phase === "closed" && own.answeredAt > belief.openedAt) {
     return { event: undefined, ramp: undefined, told: own.told };
   }
-  const until = Math.max(now, belief.until) + validMs(nextSyncMs);
+  // Once for each time it opened: then its own trials tell.
+  if (!trialsAreShared && own.told?.kind === "open" && own.told.round === belief.round) {
+    return { event: undefined, ramp: undefined, told: own.told };
+  }
+  const pauseMs = trialsAreShared ? validMs(nextSyncMs) : turnMs(around);
+  const until = Math.max(now, belief.until) + pauseMs;
   return {
     event: { type: "told", until },
     ramp: undefined,
@@ -101,7 +111,7 @@ function letGo({ told }: OwnView): Adoption {
 
 /** Nobody is to be kept from the last of its kind, but not everybody is to try it at the same moment. */
 function hesitate(belief: Belief, own: OwnView, around: Surroundings): Adoption {
-  const { now, fleet, random } = around;
+  const { now } = around;
   const told: Told = { kind: "held", round: own.circuit.round };
   const nothing = { event: undefined, ramp: belief.ramp };
   if (own.circuit.phase === "isolated") return letGo(own);
@@ -110,9 +120,14 @@ function hesitate(belief: Belief, own: OwnView, around: Surroundings): Adoption 
   if (own.told?.kind === "held" && own.told.round === own.circuit.round) {
     return { ...nothing, told: own.told };
   }
-  const until = now + (random * fleet * 1_000) / TRIALS_PER_SECOND;
+  const until = now + turnMs(around);
   const round = own.circuit.phase === "closed" ? own.circuit.round + 1 : own.circuit.round;
   return { event: { type: "told", until }, ramp: undefined, told: { kind: "held", round } };
+}
+
+/** When this isolate's turn comes, if each makes a trial of its own. */
+function turnMs({ fleet, random }: Surroundings): number {
+  return (random * fleet * 1_000) / TRIALS_PER_SECOND;
 }
 
 /** Its own circuit, on its own evidence, is its own; what it was told of is over. */

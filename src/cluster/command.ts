@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Assignment, Command } from "../model/belief.ts";
+import type { Command } from "../model/belief.ts";
 import type { ClusterRules } from "../model/cluster-rules.ts";
 import { stranger } from "./listen.ts";
 import { isId } from "./read-json.ts";
 import { close, type Draw, isolate, release } from "./shared-circuit.ts";
-import { type Cluster, MAX_ENDPOINTS, type SharedEndpoint } from "./state.ts";
+import { type Assigned, type Cluster, MAX_ENDPOINTS, type SharedEndpoint } from "./state.ts";
 
 /** The state after a command. */
 export function carryOut(
@@ -28,9 +28,9 @@ export function carryOut(
     case "add":
       return revise(cluster, command.endpoint, now, (one) => takeIn(one, now, rules));
     case "failover":
-      return assign(cluster, command);
+      return assign(cluster, { from: command.from, to: command.to }, now);
     case "failback":
-      return takeBack(cluster);
+      return takeBack(cluster, now);
     default:
       return command satisfies never;
   }
@@ -71,15 +71,20 @@ function revise(
   return { ...cluster, endpoints };
 }
 
-function assign(cluster: Cluster, { from, to }: Omit<Assignment, "number">): Cluster {
+function assign(
+  cluster: Cluster,
+  change: Pick<Assigned, "from" | "to" | "back">,
+  now: number,
+): Cluster {
   const last = cluster.assignment;
-  if (last?.from === from && last.to === to) return cluster;
-  return { ...cluster, assignment: { number: (last?.number ?? 0) + 1, from, to } };
+  if (last?.from === change.from && last.to === change.to) return cluster;
+  const number = (last?.number ?? 0) + 1;
+  return { ...cluster, assignment: { number, ...change, at: now } };
 }
 
-function takeBack(cluster: Cluster): Cluster {
-  const { assignment } = cluster;
-  return assignment === undefined
-    ? cluster
-    : assign(cluster, { from: assignment.to, to: assignment.from });
+/** Said twice, as by somebody whose first answer was lost, it must not switch forth again. */
+function takeBack(cluster: Cluster, now: number): Cluster {
+  const { assignment: last } = cluster;
+  if (last === undefined || last.back === true) return cluster;
+  return assign(cluster, { from: last.to, to: last.from, back: true }, now);
 }

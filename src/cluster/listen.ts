@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EndpointReport, LagWord, Report, RoleWord } from "../model/belief.ts";
+import type { EndpointReport, LagWord, Report, RoleClaim } from "../model/belief.ts";
 import { accuse, vouch, withinBounds } from "./evidence.ts";
 import { cover, noMass } from "./mass.ts";
 import { isId } from "./read-json.ts";
@@ -104,7 +104,7 @@ function accused(
 
 function withRole(
   endpoint: SharedEndpoint,
-  word: RoleWord | undefined,
+  word: RoleClaim | undefined,
   now: number,
 ): SharedEndpoint {
   if (word === undefined) return endpoint;

@@ -17,6 +17,9 @@ import type { Mass } from "./state.ts";
 /** How far back it looks: six quiet syncs. */
 export const COVER_MS = 60_000;
 
+/** Two reports arrive closer together than they were sent by no more than this. */
+const JITTER_MS = 1_000;
+
 /** Nobody. */
 export const noMass: Mass = { mass: 0, at: 0, from: 0 };
 
@@ -31,7 +34,7 @@ export function massAt({ mass, at }: Mass, now: number): number {
  */
 export function cover(before: Mass, sinceMs: number | undefined, now: number): Mass {
   const from = before.mass > 0 ? before.from : now;
-  const isFirst = sinceMs === undefined || now - sinceMs < from;
+  const isFirst = sinceMs === undefined || now - sinceMs < from - JITTER_MS;
   const covered = isFirst ? 1 : sinceMs / COVER_MS;
   return { mass: massAt(before, now) + covered, at: Math.max(before.at, now), from };
 }

@@ -5,8 +5,9 @@
  */
 
 import type { Ramp } from "../admit/ramp.ts";
-import type { Assignment, EndpointBelief, Snapshot } from "../model/belief.ts";
+import type { EndpointBelief, Snapshot } from "../model/belief.ts";
 import type { Role } from "../model/endpoint.ts";
+import type { Assigned } from "./state.ts";
 
 /** What is believed of one endpoint. Instants are readings of this isolate's clock. */
 export interface Belief {
@@ -38,7 +39,7 @@ export interface Beliefs {
   readonly fleet: number;
   readonly probes: boolean;
   readonly endpoints: readonly Belief[];
-  readonly assignment: Assignment | undefined;
+  readonly assignment: Assigned | undefined;
 }
 
 /**
@@ -57,8 +58,15 @@ export function merge(held: Beliefs | undefined, snapshot: Snapshot, now: number
     fleet,
     probes,
     endpoints: snapshot.endpoints.map((one) => onOwnClock(one, now)),
-    assignment,
+    assignment: assignment && assignedOnOwnClock(assignment, now),
   };
+}
+
+function assignedOnOwnClock(
+  { agoMs, ...rest }: NonNullable<Snapshot["assignment"]>,
+  now: number,
+): Assigned {
+  return { ...rest, at: now - agoMs };
 }
 
 function onOwnClock(told: EndpointBelief, now: number): Belief {

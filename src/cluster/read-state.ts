@@ -20,6 +20,7 @@ import {
 import { readable, toAssignment, toReason, toRole } from "./read-wire.ts";
 import {
   type Accuser,
+  type Assigned,
   type Cluster,
   type Fleet,
   type Mass,
@@ -53,8 +54,16 @@ export function toCluster(value: unknown): Cluster | undefined {
     tokens: Math.max(readCount(field(fields, "tokens")) ?? 0, ...granted),
     fleet: toFleet(field(fields, "fleet")),
     endpoints,
-    ...given("assignment", toAssignment(field(fields, "assignment"))),
+    ...given("assignment", toAssigned(field(fields, "assignment"))),
   };
+}
+
+function toAssigned(value: unknown): Assigned | undefined {
+  const fields = fieldsOf(value);
+  const told = toAssignment(value);
+  if (fields === undefined || told === undefined) return undefined;
+  const { agoMs: _, ...rest } = told;
+  return { ...rest, at: readNumber(field(fields, "at")) ?? 0 };
 }
 
 function toFleet(value: unknown): Fleet {

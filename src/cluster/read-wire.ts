@@ -13,7 +13,7 @@ import {
   type EndpointReport,
   type LagWord,
   type Report,
-  type RoleWord,
+  type RoleClaim,
   type Snapshot,
 } from "../model/belief.ts";
 import type { Role } from "../model/endpoint.ts";
@@ -60,7 +60,7 @@ function toWord(fields: Fields): EndpointReport | undefined {
     id,
     ...given("saw", toSight(field(fields, "saw"))),
     ...given("agoMs", readMs(field(fields, "agoMs"))),
-    ...given("role", toRoleWord(field(fields, "role"))),
+    ...given("role", toRoleClaim(field(fields, "role"))),
     ...given("lag", toLagWord(field(fields, "lag"))),
     ...given("trial", toTrial(field(fields, "trial"))),
   };
@@ -82,7 +82,7 @@ export function toRole(value: unknown): Role | undefined {
   return value === "primary" || value === "replica" ? value : undefined;
 }
 
-function toRoleWord(value: unknown): RoleWord | undefined {
+function toRoleClaim(value: unknown): RoleClaim | undefined {
   const fields = fieldsOf(value);
   const role = fields && toRole(field(fields, "role"));
   if (fields === undefined || role === undefined) return undefined;
@@ -131,7 +131,7 @@ function toBelief(fields: Fields): EndpointBelief | undefined {
     ...given("held", field(fields, "held") === true || undefined),
     ...given("because", toReason(field(fields, "because"))),
     ...given("ramp", toRamp(field(fields, "ramp"))),
-    ...given("role", toRoleWord(field(fields, "role"))),
+    ...given("role", toRoleClaim(field(fields, "role"))),
     ...given("lag", toLagWord(field(fields, "lag"))),
     ...given("removed", field(fields, "removed") === true || undefined),
   };
@@ -162,7 +162,13 @@ export function toAssignment(value: unknown): Assignment | undefined {
   const from = readId(field(fields, "from"));
   const to = readId(field(fields, "to"));
   if (number === undefined || from === undefined || to === undefined) return undefined;
-  return { number, from, to };
+  return {
+    number,
+    from,
+    to,
+    ...(field(fields, "back") === true ? { back: true } : {}),
+    agoMs: readMs(field(fields, "agoMs")) ?? 0,
+  };
 }
 
 /** What a person wants; `undefined`: nothing that could be understood. */

@@ -51,8 +51,8 @@ export function trialSyncAt(
 }
 
 /**
- * Whether this isolate asks for the trial that is due. One draw per pause: `drawnFor` is the `until` it was last
- * made for.
+ * Whether this isolate asks for the trial that is due. One draw for each word of the store: `drawnFor` is the
+ * `until` of the one it was last made for. (Not one for each pause: whoever got the trial may be gone.)
  */
 export function asksForTrial(
   belief: Belief,

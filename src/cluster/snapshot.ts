@@ -4,11 +4,16 @@
  * @module
  */
 
-import { BELIEF_FORMAT, type EndpointBelief, type Snapshot } from "../model/belief.ts";
+import {
+  type Assignment,
+  BELIEF_FORMAT,
+  type EndpointBelief,
+  type Snapshot,
+} from "../model/belief.ts";
 import type { ClusterRules } from "../model/cluster-rules.ts";
 import { size, spreadMs } from "./fleet.ts";
 import { trialOf } from "./shared-circuit.ts";
-import type { Cluster, SharedEndpoint } from "./state.ts";
+import type { Assigned, Cluster, SharedEndpoint } from "./state.ts";
 
 /** The answer at `now`. `probes`: the store looks at the endpoints itself. */
 export function snapshotOf(
@@ -29,8 +34,12 @@ export function snapshotOf(
     fleet: Math.round(size(fleet, now)),
     probes,
     endpoints: cluster.endpoints.map((one) => beliefOf(one, now)),
-    ...(assignment === undefined ? {} : { assignment }),
+    ...(assignment === undefined ? {} : { assignment: assignmentOf(assignment, now) }),
   };
+}
+
+function assignmentOf({ at, ...rest }: Assigned, now: number): Assignment {
+  return { ...rest, agoMs: Math.max(0, now - at) };
 }
 
 /** Whether anything is the matter, or was until just now. */

@@ -7,7 +7,6 @@
  * @module
  */
 
-import type { Assignment } from "../model/belief.ts";
 import type { Role } from "../model/endpoint.ts";
 
 /** Endpoints beyond these are not shared. */
@@ -108,6 +107,16 @@ export interface Fleet {
   readonly isolates: Mass;
 }
 
+/** A change of the primary that a person commanded. */
+export interface Assigned {
+  readonly number: number;
+  readonly from: string;
+  readonly to: string;
+  /** It took the one before back. */
+  readonly back?: boolean;
+  readonly at: number;
+}
+
 /** The whole. */
 export interface Cluster {
   readonly v: number;
@@ -118,5 +127,5 @@ export interface Cluster {
   readonly tokens: number;
   readonly fleet: Fleet;
   readonly endpoints: readonly SharedEndpoint[];
-  readonly assignment?: Assignment;
+  readonly assignment?: Assigned;
 }

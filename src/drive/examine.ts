@@ -33,7 +33,11 @@ export async function examine(
   const isKept = isWatched(core, site);
   if (role !== "replica" || !isKept) load.lagMs = undefined;
   // A replica that cannot be measured is in trouble: the last lag that was known is the better guess then.
-  else if (untold === undefined) load.lagMs = lagMs;
+  else if (untold === undefined) {
+    load.lagMs = lagMs;
+    site.shared.lagAt = core.runtime.clock.now();
+    site.shared.ownLag = true;
+  }
   if (!isKept) {
     // Nobody will measure it again: what was true just now would be held against it for ever.
     site.vitals = position === undefined ? UNKNOWN : { position };

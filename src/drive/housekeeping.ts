@@ -5,6 +5,7 @@
  */
 
 import { startAlerting } from "./alerting.ts";
+import { startSharing } from "./attend.ts";
 import type { Core, Site } from "./core.ts";
 import { probeToo, startProber } from "./prober.ts";
 import { watchRecovery } from "./recovery.ts";
@@ -15,6 +16,7 @@ export function startHousekeeping(core: Core): void {
   core.probing = true;
   startAlerting(core);
   watchRecovery(core);
+  startSharing(core);
   for (const site of core.sites.values()) warm(core, site);
   startProber(core);
 }

@@ -14,6 +14,8 @@ export interface Lookout {
   state: AlertState;
   readonly couriers: readonly Courier[];
   nextLook: Timer | undefined;
+  /** When a tick looks again. */
+  dueAt: number;
 }
 
 /** The alerts in numbers; the deliveries are those of all sinks together. */
@@ -30,6 +32,7 @@ export function createLookout({ deliver }: AlertSettings, clock: Clock): Lookout
     state: QUIET,
     couriers: deliver.map((sink) => new Courier(sink, clock)),
     nextLook: undefined,
+    dueAt: -Infinity,
   };
 }
 

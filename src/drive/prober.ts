@@ -7,6 +7,7 @@
 
 import { admits, at, cooldownMs } from "../admit/circuit.ts";
 import type { Core, Site } from "./core.ts";
+import { isLookedAfter } from "./election.ts";
 import { look } from "./probe.ts";
 import {
   reportAnswered,
@@ -15,6 +16,7 @@ import {
   reportProbeSuccess,
   takeTrial,
 } from "./report.ts";
+import type { Scope } from "./scope.ts";
 import { isGone, probesByClock } from "./watched.ts";
 
 /** No two looks of the clock's own are closer where there is no hurry (MongoDB's minHeartbeatFrequencyMS). */
@@ -24,7 +26,8 @@ const JITTER_RATIO = 0.1;
 
 /** Starts looking, if the place allows work between requests. */
 export function startProber(core: Core): void {
-  if (!probesByClock(core)) return;
+  if (!probesByClock(core) || core.proberOn) return;
+  core.proberOn = true;
   // At once for the first time: roles are declared by people, and people are sometimes wrong.
   for (const site of core.sites.values()) schedule(core, site, 0);
   // The next look was due when the interval ends; an endpoint in doubt is looked at sooner.
@@ -38,7 +41,7 @@ export function startProber(core: Core): void {
 
 /** Goes on with an endpoint that was added while the prober runs. */
 export function probeToo(core: Core, site: Site): void {
-  if (!core.probing || !probesByClock(core)) return;
+  if (!core.proberOn) return;
   schedule(core, site, 0);
 }
 
@@ -55,11 +58,23 @@ function schedule(core: Core, site: Site, delayMs: number): void {
   site.nextLook?.cancel();
   if (core.closed || site.member.draining || isGone(core, site)) return;
   site.nextLookAt = core.runtime.clock.now() + delayMs;
-  site.nextLook = core.runtime.clock.background(delayMs, () => {
-    site.nextLookAt = Infinity;
-    const looked = maySleep(core, site) ? Promise.resolve() : visit(core, site);
-    void looked.then(() => schedule(core, site, nextDelay(core, site)));
-  });
+  if (!core.runtime.background) return; // A tick comes round.
+  site.nextLook = core.runtime.clock.background(delayMs, () => void lookNow(core.scope, site));
+}
+
+/** Takes the looks that are due, where somebody else has the clock. Never rejects. */
+export async function lookIfDue(scope: Scope): Promise<void> {
+  const { core } = scope;
+  const now = core.runtime.clock.now();
+  const due = [...core.sites.values()].filter((site) => now >= site.nextLookAt);
+  await Promise.all(due.map((site) => lookNow(scope, site)));
+}
+
+async function lookNow(scope: Scope, site: Site): Promise<void> {
+  const { core } = scope;
+  site.nextLookAt = Infinity;
+  if (!maySleep(core, site) && !isLookedAfter(core, site)) await visit(scope, site);
+  schedule(core, site, nextDelay(core, site));
 }
 
 /**
@@ -73,13 +88,14 @@ function maySleep(core: Core, site: Site): boolean {
   return isWell || now - site.wantedAt > core.settings.probe.intervalMs;
 }
 
-async function visit(core: Core, site: Site): Promise<void> {
+async function visit(scope: Scope, site: Site): Promise<void> {
+  const { core } = scope;
   const { clock } = core.runtime;
   const now = clock.now();
   const onTrial = at(site.circuit, now).phase === "halfOpen" &&
     admits(site.circuit, now, core.settings.circuit);
   if (onTrial) takeTrial(core, site);
-  const found = await look(core, site, "full");
+  const found = await look(scope, site, "full");
   const answers = found.alive && found.report !== undefined;
   if (!onTrial) return answers ? reportAnswered(core, site) : undefined;
   if (answers) reportProbeSuccess(core, site);

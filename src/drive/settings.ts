@@ -11,8 +11,9 @@ import type { LadderOptions } from "../health/ladder.ts";
 import type { SuspicionOptions } from "../health/suspicion.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { ReadPreference } from "../model/read-preference.ts";
+import type { ClusterRules } from "../model/cluster-rules.ts";
 import type { AlertRule } from "../observe/alerts.ts";
-import type { AlertSink, Connector, Observer } from "../ports.ts";
+import type { AlertSink, Connector, Observer, Store } from "../ports.ts";
 import type { BudgetOptions } from "../retry/budget.ts";
 import type { ExecutionStrategy } from "../retry/execution.ts";
 import type { HedgeStrategy } from "../retry/hedge.ts";
@@ -59,6 +60,17 @@ export interface AlertSettings {
   readonly intervalMs: number;
 }
 
+/** What is shared with other isolates, and how. */
+export interface SharingSettings {
+  /** `undefined`: each isolate goes by itself. */
+  readonly store: Store | undefined;
+  /** How long one call to the store may take. */
+  readonly timeoutMs: number;
+  /** How long the first calls of an isolate wait for what others believe; 0: not at all. */
+  readonly coldWaitMs: number;
+  readonly rules: ClusterRules;
+}
+
 /** Everything the drive is told. */
 export interface Settings extends OwnFunctions {
   readonly readPreference: ReadPreference;
@@ -79,6 +91,7 @@ export interface Settings extends OwnFunctions {
   /** How long until an endpoint that came back gets all of its share; 0: at once. */
   readonly rampMs: number;
   readonly alerts: AlertSettings;
+  readonly sharing: SharingSettings;
   /** How long after its own write a session reads from the primary. */
   readonly pinAfterWriteMs: number;
   readonly closeTimeoutMs: number;

@@ -15,6 +15,7 @@ import { balance } from "../retry/budget.ts";
 import { signsOf } from "./circuit-moves.ts";
 import type { Core, Site } from "./core.ts";
 import type { PoolStats } from "./pool-counts.ts";
+import { type SharingStats, sharingStats } from "./sharing-stats.ts";
 import { type AlertStats, alertStats } from "./lookout.ts";
 
 /** One endpoint's numbers. */
@@ -102,6 +103,8 @@ export interface Stats {
   /** Retries that could be made just now. */
   readonly retryBudget: number;
   readonly alerts: AlertStats;
+  /** What is shared with other isolates; `undefined`: there is no store. */
+  readonly sharing: SharingStats | undefined;
 }
 
 /** A reading of all numbers. */
@@ -119,6 +122,7 @@ export function readStats(core: Core): Stats {
     panic: core.panic,
     retryBudget: balance(core.budget, now),
     alerts: alertStats(core.lookout),
+    sharing: core.share && sharingStats(core.share, now),
   };
 }
 

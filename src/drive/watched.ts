@@ -7,8 +7,9 @@
 import type { Core, Site } from "./core.ts";
 
 /** Whether endpoints are looked at by the clock at all. */
-export function probesByClock({ runtime, settings }: Core): boolean {
-  return runtime.background && settings.probe.intervalMs > 0;
+export function probesByClock({ runtime, settings, tickedUntil }: Core): boolean {
+  if (settings.probe.intervalMs === 0) return false;
+  return runtime.background || (tickedUntil > 0 && runtime.clock.now() < tickedUntil);
 }
 
 /** Whether this one is: not if looking would keep a database awake that sleeps when nobody uses it. */

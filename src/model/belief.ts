@@ -16,7 +16,7 @@ import type { Role } from "./endpoint.ts";
 export const BELIEF_FORMAT = 1;
 
 /** An endpoint's role, by its own word. */
-export interface RoleWord {
+export interface RoleClaim {
   readonly role: Role;
   /** The primary's generation, where the database has one (PostgreSQL: the timeline). */
   readonly generation?: number;
@@ -39,7 +39,7 @@ export interface EndpointReport {
   readonly saw?: "up" | "down";
   /** How long ago: the last answer, or the last failure. */
   readonly agoMs?: number;
-  readonly role?: RoleWord;
+  readonly role?: RoleClaim;
   readonly lag?: LagWord;
   /** How a trial ended that this reporter had claimed. */
   readonly trial?: { readonly token: number; readonly passed: boolean };
@@ -81,7 +81,7 @@ export interface EndpointBelief {
   readonly because?: string;
   /** It came back so long ago, and gets its share little by little. */
   readonly ramp?: { readonly elapsedMs: number; readonly overMs: number };
-  readonly role?: RoleWord;
+  readonly role?: RoleClaim;
   readonly lag?: LagWord;
   /** Nothing new goes there: a person took it out. */
   readonly removed?: boolean;
@@ -93,6 +93,9 @@ export interface Assignment {
   readonly number: number;
   readonly from: string;
   readonly to: string;
+  /** It took the one before back: `failback` said again takes nothing back. */
+  readonly back?: boolean;
+  readonly agoMs: number;
 }
 
 /** What the store answers to a report. */

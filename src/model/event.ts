@@ -167,6 +167,15 @@ export interface HedgeEventRecord {
   readonly winner?: "first" | "second" | "neither";
 }
 
+/** The store of what all believe stopped answering, or answers again; without it each isolate goes by itself. */
+export interface StoreEventRecord {
+  readonly type: "store";
+  /** The store's name. */
+  readonly store: string;
+  readonly phase: "lost" | "found";
+  readonly because: string;
+}
+
 /** An alert began or ended. */
 export interface AlertEventRecord {
   readonly type: "alert";
@@ -220,6 +229,7 @@ export type HoldfastEvent =
     | RampEventRecord
     | RecoveryEventRecord
     | HedgeEventRecord
+    | StoreEventRecord
     | AlertEventRecord
   )
   & { readonly at: number };
@@ -244,6 +254,7 @@ const EVERY_TYPE: Readonly<Record<EventType, true>> = {
   retry: true,
   hedge: true,
   failed: true,
+  store: true,
   alert: true,
 };
 

@@ -21,6 +21,7 @@ import { readEndpoints, readTags } from "./endpoints.ts";
 import { readHedge, refuseLoneHedge } from "./hedge.ts";
 import { at, Inspector } from "./inspector.ts";
 import { readRetry } from "./retry.ts";
+import { readSharing } from "./sharing.ts";
 
 const KNOWN = [
   "endpoints",
@@ -35,6 +36,8 @@ const KNOWN = [
   "recovery",
   "outlier",
   "rampMs",
+  "store",
+  "sharing",
   "alerts",
   "classify",
   "session",
@@ -97,6 +100,9 @@ export function resolveOptions(options: unknown): Resolved {
   const timeout = inspector.group("execution.timeout", execution["timeout"], TIMEOUT);
   const pool = readPool(inspector, given["pool"]);
   const session = inspector.group("session", given["session"], ["pinAfterWriteMs"]);
+  const circuit = readCircuit(inspector, given["circuit"]);
+  const outlier = readOutlier(inspector, given["outlier"]);
+  const rampMs = inspector.number("rampMs", given["rampMs"]) ?? 0;
   const settings = {
     readPreference: readPreference(inspector, given["readPreference"]),
     balance: readBalance(inspector, given["balance"]),
@@ -104,7 +110,7 @@ export function resolveOptions(options: unknown): Resolved {
       retry: readRetry(inspector, execution["retry"]) ?? RetryStrategy.exponential(),
       timeout: timeout as unknown as TimeoutStrategy,
     },
-    circuit: readCircuit(inspector, given["circuit"]),
+    circuit,
     retryBudget: {
       ...inspector.group("retryBudget", given["retryBudget"], ["ratio", "minRetriesPerSecond"]),
       ttlMs: BUDGET_DEFAULTS.ttlMs,
@@ -113,8 +119,9 @@ export function resolveOptions(options: unknown): Resolved {
     pool: { ...pool, connectTimeoutMs: timeout["connectionMs"] } as unknown as Settings["pool"],
     probe: inspector.group("probe", given["probe"], PROBE) as unknown as Settings["probe"],
     recovery: readRecovery(inspector, given["recovery"]),
-    outlier: readOutlier(inspector, given["outlier"]),
-    rampMs: inspector.number("rampMs", given["rampMs"]) ?? 0,
+    outlier,
+    rampMs,
+    sharing: readSharing(inspector, given, { circuit, outlier, rampMs }),
     alerts: readAlerts(inspector, given["alerts"]),
     ...readClassify(inspector, given["classify"]),
     pinAfterWriteMs: session["pinAfterWriteMs"] ?? 0,

@@ -7,10 +7,11 @@
 import type { Strategy, StrategyName } from "../balance/strategy.ts";
 import type { RoleWord, Tags } from "../model/endpoint.ts";
 import type { ReadPreferenceMode } from "../model/read-preference.ts";
-import type { Connector, Observer } from "../ports.ts";
+import type { Connector, Observer, Store } from "../ports.ts";
 import type { TimeoutStrategy } from "../retry/execution.ts";
 import type { RetryStrategy } from "../retry/strategy.ts";
 import type { AlertOptions } from "./alerts.ts";
+import type { SharingOptions } from "./sharing.ts";
 
 /** One endpoint, as people declare it. */
 export interface EndpointOptions {
@@ -165,6 +166,13 @@ export interface HoldfastOptions {
   readonly recovery?: RecoveryOptions;
   readonly outlier?: OutlierOptions;
   readonly rampMs?: number;
+  /**
+   * Keeps what all isolates or processes believe of the endpoints: `durableObject(…)` or `workersKv(…)` from
+   * `holdfast/cloudflare`, `denoKvStore(…)` from `holdfast/deno`, `redisStore(…)` from `holdfast/redis`,
+   * `memoryStore()` from `holdfast/memory`. No call waits for it. @default {undefined}: each goes by itself
+   */
+  readonly store?: Store;
+  readonly sharing?: SharingOptions;
   /** What is watched, and who is told; `false`: nothing is. */
   readonly alerts?: AlertOptions | false;
   readonly classify?: ClassifySettings;

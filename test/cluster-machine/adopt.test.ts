@@ -56,7 +56,7 @@ const CLOSED: Belief = {
 };
 const OPEN: Belief = { ...CLOSED, phase: "open", round: 4, openedAt: 9_000, until: 11_000 };
 const HELD: Belief = { ...CLOSED, held: true, openedAt: 9_000 };
-const AROUND = { now: 10_000, fleet: 100, nextSyncMs: 1_000, random: 0.5 };
+const AROUND = { now: 10_000, fleet: 100, nextSyncMs: 1_000, trialsAreShared: true, random: 0.5 };
 const OWN: OwnView = { circuit: closedCircuit, answeredAt: 8_000, told: undefined };
 const OWN_OPEN: Circuit = {
   phase: "open",

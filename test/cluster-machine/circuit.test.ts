@@ -59,11 +59,13 @@ test("one that was held is let up by the first answer after none for a while", (
 
 test("one that was held stays so where a part of the fleet has had answers all along", () => {
   const stage = new Stage().all(5, { only: up });
+  const held = new Set<boolean | undefined>();
   for (let at = 1_000; at < 60_000; at += 1_000) {
     stage.at(at).report("a0", { only: up }).report("a1", { only: up });
     for (const far of ["a2", "a3", "a4"]) stage.report(far, { only: down });
-    if (at > 2_000) expect(stage.belief("only").held).toBe(true);
+    if (at > 2_000) held.add(stage.belief("only").held);
   }
+  expect([...held]).toEqual([true]);
 });
 
 test("one that was held is so no longer when nobody says so any more", () => {

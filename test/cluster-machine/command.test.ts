@@ -69,9 +69,15 @@ test.each(["isolate", "remove"] as const)(
 
 test("a failover has a number that rises, and a failback takes back the last one", () => {
   const stage = new Stage().command({ type: "failover", from: "a", to: "b" });
-  expect(stage.snapshot().assignment).toEqual({ number: 1, from: "a", to: "b" });
+  expect(stage.snapshot().assignment).toEqual({ number: 1, from: "a", to: "b", agoMs: 0 });
   stage.command({ type: "failback" });
-  expect(stage.snapshot().assignment).toEqual({ number: 2, from: "b", to: "a" });
+  expect(stage.snapshot().assignment).toEqual({
+    number: 2,
+    from: "b",
+    to: "a",
+    back: true,
+    agoMs: 0,
+  });
 });
 
 test("the version rises with news, and with nothing else", () => {

@@ -41,6 +41,8 @@ export function inWords(event: HoldfastEvent): string | undefined {
         : `${event.endpoint}: hedged on ${event.to}, ${event.winner} won`;
     case "alert":
       return `alert ${event.rule} ${event.phase}: ${event.says}`;
+    case "store":
+      return `store ${event.phase}: ${event.because}`;
     case "connection":
     case "endpoint":
     case "failed":

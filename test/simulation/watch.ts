@@ -145,6 +145,7 @@ export class Watch {
       case "probe":
       case "ramp":
       case "recovery":
+      case "store":
       case "vitals":
       case "role":
         return;
