@@ -19,7 +19,7 @@ export type {
   EndpointReport,
   LagWord,
   Report,
-  RoleWord,
+  RoleClaim,
   Snapshot,
 } from "../../../src/model/belief.ts";
 export type { ClusterRules } from "../../../src/model/cluster-rules.ts";
