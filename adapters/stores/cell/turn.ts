@@ -5,10 +5,10 @@
  */
 
 import { readCommand, readReport } from "../../../src/cluster/codec.ts";
-import { readId } from "../../../src/cluster/read-json.ts";
+import { readId, readReporter } from "../../../src/cluster/read-json.ts";
 import { trialOf } from "../../../src/cluster/shared-circuit.ts";
 import { snapshotOf } from "../../../src/cluster/snapshot.ts";
-import { type Cluster, MAX_REPORTER_LENGTH } from "../../../src/cluster/state.ts";
+import type { Cluster } from "../../../src/cluster/state.ts";
 import type { ClusterEvent } from "../../../src/cluster/step.ts";
 import { StoreError } from "../../../src/errors.ts";
 import type { Command, Report, Snapshot } from "../../../src/model/belief.ts";
@@ -51,7 +51,7 @@ export function commandTurn(wanted: Command): Turn<Snapshot> {
 /** A claim; throws a `StoreError` when it is none. */
 export function claimTurn(asked: ClaimRequest): Turn<ClaimAnswer> {
   const endpoint = readId(asked.endpoint);
-  const reporter = readId(asked.reporter, MAX_REPORTER_LENGTH);
+  const reporter = readReporter(asked.reporter);
   if (endpoint === undefined || reporter === undefined) throw noSense("claim");
   return {
     event: { type: "claim", request: { endpoint, reporter } },
