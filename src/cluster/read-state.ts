@@ -124,7 +124,8 @@ function toCircuit(value: unknown): SharedCircuit {
   if (phase === "isolated") return { phase, round };
   const since = readNumber(field(fields, "since"));
   if (phase !== "open" || since === undefined) {
-    return { phase: "closed", round, ...given("since", since) };
+    const openings = readCount(field(fields, "openings"));
+    return { phase: "closed", round, ...given("since", since), ...given("openings", openings) };
   }
   return {
     phase,

@@ -56,6 +56,8 @@ export type SharedCircuit =
     readonly round: number;
     /** When it came back; who found it down before that says nothing new. */
     readonly since?: number;
+    /** How often it had opened by then: going out again soon, it stays out for longer. */
+    readonly openings?: number;
   }
   | {
     readonly phase: "open";
@@ -66,7 +68,7 @@ export type SharedCircuit =
     readonly pausedAt: number;
     /** When a trial may be claimed. */
     readonly until: number;
-    /** Openings since it was last closed, from 1. */
+    /** Openings since it was last well, from 1. */
     readonly openings: number;
     readonly because: string;
     readonly trial?: Trial;

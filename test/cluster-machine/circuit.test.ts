@@ -207,3 +207,21 @@ test("one whose role nobody has told may be the primary: known replicas do not s
   stage.at(1_000).all(5, { unknown: down, replica: up });
   expect(stage.belief("unknown")).toMatchObject({ phase: "closed", held: true });
 });
+
+test("what goes out again soon after it came back stays out for longer, and longer", () => {
+  const stage = outage();
+  const pauses: number[] = [];
+  let at = 1_000;
+  for (let round = 0; round < 4; round++) {
+    pauses.push(stage.belief("replica").remainingMs ?? 0);
+    at += 31_000;
+    const token = stage.at(at).claim("a0", "replica");
+    stage.report("a0", { replica: { trial: { token: token ?? 0, passed: true } } });
+    expect(stage.belief("replica").phase).toBe("closed");
+    at += 2_000;
+    stage.at(at).all(5, { primary: up, replica: down });
+    expect(stage.belief("replica").phase).toBe("open");
+  }
+  expect(pauses).toEqual([...pauses].sort((one, other) => one - other));
+  expect(pauses.at(-1)).toBeGreaterThan(4 * (pauses[0] ?? 0));
+});

@@ -22,18 +22,6 @@
  * @module
  */
 
-export type {
-  Assignment,
-  Command,
-  EndpointBelief,
-  EndpointReport,
-  LagWord,
-  Report,
-  RoleClaim,
-  Snapshot,
-} from "../../../src/model/belief.ts";
-export type { ClusterRules } from "../../../src/model/cluster-rules.ts";
-export type { Role } from "../../../src/model/endpoint.ts";
 export type { ClaimAnswer, ClaimRequest, LeaseAnswer, LeaseRequest } from "../../../src/ports.ts";
 export type { LeasingStore, Store, StoreTerms, StrongStore } from "../../../src/ports.ts";
 export {
