@@ -76,7 +76,8 @@ function toPresence(fields: Fields): Presence | undefined {
 function toMass(value: unknown): Mass {
   const fields = fieldsOf(value) ?? {};
   const mass = readAmount(field(fields, "mass")) ?? 0;
-  return { mass, at: readNumber(field(fields, "at")) ?? 0 };
+  const at = readNumber(field(fields, "at")) ?? 0;
+  return { mass, at, from: Math.min(at, readNumber(field(fields, "from")) ?? at) };
 }
 
 function toEndpoint(fields: Fields): SharedEndpoint | undefined {
@@ -88,6 +89,8 @@ function toEndpoint(fields: Fields): SharedEndpoint | undefined {
     accusers: readList(field(fields, "accusers"), MAX_ACCUSERS, toAccuser, (a) => a.reporter),
     ...given("heldSince", readNumber(field(fields, "heldSince"))),
     users: toMass(field(fields, "users")),
+    // Later than any clock reads: until it is next spoken of that is "just now" (`clock.ts`).
+    heardAt: readNumber(field(fields, "heardAt")) ?? Number.MAX_SAFE_INTEGER,
     ...given("answeredAt", readNumber(field(fields, "answeredAt"))),
     ...given("ramp", toRamp(field(fields, "ramp"))),
     ...given("role", toRoleAt(field(fields, "role"))),
@@ -111,11 +114,14 @@ function toCircuit(value: unknown): SharedCircuit {
   const phase = field(fields, "phase");
   if (phase === "isolated") return { phase, round };
   const since = readNumber(field(fields, "since"));
-  if (phase !== "open" || since === undefined) return { phase: "closed", round };
+  if (phase !== "open" || since === undefined) {
+    return { phase: "closed", round, ...given("since", since) };
+  }
   return {
     phase,
     round,
     since,
+    pausedAt: readNumber(field(fields, "pausedAt")) ?? since,
     until: readNumber(field(fields, "until")) ?? since,
     openings: Math.max(1, readCount(field(fields, "openings")) ?? 1),
     because: toReason(field(fields, "because")) ?? "",
