@@ -11,8 +11,11 @@ export interface Bounds {
   readonly storePerSecond: number;
   /** Looks at one endpoint, for all. */
   readonly looksPerSecond: number;
-  /** Trials that isolates' own circuits let through, of those in touch with the store. */
-  readonly ownPerSecond: number;
+  /**
+   * Trials that isolates' own circuits let through, of those who were told: of an endpoint that is held 20 a
+   * second in the mean (`adopt.ts`), and more while all hear of it.
+   */
+  readonly toldPerSecond: number;
   /** From an endpoint's recovery until everybody sends it its full share. */
   readonly backMs: number;
 }
@@ -24,7 +27,7 @@ export function bounds({ isolates, rules }: Plan): Bounds {
     memoryMs: Math.max(evidenceMs, 3 * spreadMs),
     storePerSecond: 2 * Math.min(syncsPerSecond, (isolates * 1_000) / busySyncMs) + 5,
     looksPerSecond: 2,
-    ownPerSecond: Infinity,
+    toldPerSecond: 60,
     backMs: maxCooldownMs + 3 * Math.max(quietSyncMs, spreadMs) + rampMs + 60_000,
   };
 }

@@ -51,9 +51,13 @@ export class Correspondent {
     return this.#beliefs;
   }
 
-  isInTouch(): boolean {
-    if (this.#ackedAt === undefined || this.#beliefs === undefined) return false;
-    return this.#isolate.clock.now() - this.#ackedAt <= validMs(this.#beliefs.nextSyncMs);
+  /** Whether it was told, and not too long ago, that an endpoint is out. */
+  isTold(id: string): boolean {
+    const belief = this.#beliefs?.endpoints.find((one) => one.id === id);
+    if (belief === undefined || this.#beliefs === undefined) return false;
+    const { takenAt, nextSyncMs } = this.#beliefs;
+    return (belief.phase !== "closed" || belief.held) &&
+      this.#isolate.clock.now() - takenAt <= validMs(nextSyncMs);
   }
 
   /** Its own circuit opened. */
@@ -203,7 +207,7 @@ export class Correspondent {
 
   #tellResult(): void {
     const now = this.#isolate.clock.now();
-    const moment = { now, lastAt: this.#sentAt, random: this.#world.random() };
-    this.#plan(this.#world.plan.machine.urgentSyncAt(this.#dueAt, this.#beliefs, moment));
+    const moment = { now, lastAt: this.#sentAt };
+    this.#plan(this.#world.plan.machine.trialSyncAt(this.#dueAt, moment));
   }
 }

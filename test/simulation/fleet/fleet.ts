@@ -63,8 +63,10 @@ class Fleet {
       agenda.after(random() * plan.deployMs, () => this.#bear(place));
     }
     if (this.#coordinator !== undefined) {
-      if (plan.prober) new Prober(this.world, this.#coordinator);
-      if (plan.liar) new Liar(this.world, this.#coordinator);
+      const coordinator = this.#coordinator;
+      if (plan.prober) new Prober(this.world, coordinator);
+      // The only one there is would be believed.
+      if (plan.liar) agenda.after(plan.deployMs, () => new Liar(this.world, coordinator));
     }
     agenda.runUntil(plan.forMs);
     watch.finish();

@@ -1,9 +1,9 @@
 /**
  * One isolate: its calls, its own circuits, and what it makes of what others believe.
  *
- * Its calls are events of their own only while something is the matter. An isolate that reaches everything, all
- * circuits closed, would only count successes: then it sleeps, and the time of its last answers is drawn when it
- * is asked for. Two simplifications: a call is over at once (a dead endpoint refuses), and circuits open by
+ * Its calls are events of their own only while something may come of them. An isolate that reaches every endpoint
+ * whose circuit is closed, with the others' pauses not yet over, would only count successes: then it sleeps, and
+ * the time of its last answers is drawn when it is asked for. Two simplifications: a call is over at once (a dead endpoint refuses), and circuits open by
  * failures in a row alone, which is the slow way: no probe of its own, no ratio.
  */
 
@@ -46,6 +46,7 @@ export class Isolate {
   #alive = true;
   /** No call is planned: nothing would come of it. */
   #sleeps = false;
+  #sleepNumber = 0;
 
   constructor(world: World, name: string, place: Place, post: Post | undefined) {
     this.#world = world;
@@ -90,6 +91,7 @@ export class Isolate {
     const { plan: { callEveryMs }, random } = this.#world;
     const now = this.clock.now();
     for (const [index, own] of this.own.entries()) {
+      if (own.circuit.phase !== "closed") continue;
       const share = index === 0 ? WRITE_RATIO : (1 - WRITE_RATIO) / (this.own.length - 1);
       const agoMs = -Math.log(1 - random()) * (callEveryMs / share);
       own.answeredAt = Math.max(own.answeredAt, now - agoMs);
@@ -118,12 +120,13 @@ export class Isolate {
     const avoids = own.circuit.phase !== "closed";
     const lessens = avoids || this.#isRamped(own);
     this.#world.ledger.count(index, own, { avoids, lessens });
-    if (lessens) this.wake();
+    if (lessens && !avoids) this.wake();
   }
 
   #isRamped({ fleetRamp, ownRamp }: Own): boolean {
     const now = this.clock.now();
-    return [fleetRamp, ownRamp].some((ramp) => ramp !== undefined && !isOver(ramp, now));
+    return (fleetRamp !== undefined && !isOver(fleetRamp, now)) ||
+      (ownRamp !== undefined && !isOver(ownRamp, now));
   }
 
   #planCall(): void {
@@ -131,23 +134,34 @@ export class Isolate {
     agenda.after(callEveryMs * (0.5 + random()), () => {
       if (!this.#alive) return;
       this.#call();
-      if (this.#isCalm()) this.#sleeps = true;
+      if (this.own.every((own, index) => this.#isCalm(own, index))) this.#sleep();
       else this.#planCall();
     });
   }
 
-  #isCalm(): boolean {
-    return this.#world.truth.reachesAll(this.place) &&
-      this.own.every(({ circuit, lessens }) => {
-        return !lessens && circuit.phase === "closed" && circuit.failures === 0;
-      });
+  #isCalm({ circuit, lessens }: Own, index: number): boolean {
+    if (circuit.phase === "open") return circuit.until > this.clock.now();
+    return circuit.phase === "closed" && circuit.failures === 0 && !lessens &&
+      this.#world.truth.reaches(this.place, index);
+  }
+
+  /** Until the first pause is over, or something happens. */
+  #sleep(): void {
+    this.#sleeps = true;
+    const sleep = ++this.#sleepNumber;
+    const until = this.own.reduce((soonest, { circuit }) => {
+      return circuit.phase === "open" ? Math.min(soonest, circuit.until) : soonest;
+    }, Infinity);
+    if (until === Infinity) return;
+    this.clock.at(until, () => {
+      if (sleep === this.#sleepNumber) this.wake();
+    });
   }
 
   #call(): void {
     for (const [index, own] of this.own.entries()) if (own.lessens) this.count(index);
     const index = this.#choose();
-    if (index === undefined) this.#world.ledger.refused++;
-    else this.#attempt(index);
+    if (index !== undefined) this.#attempt(index);
   }
 
   /** Writes go to the primary; reads to any replica that is admitted, or else to the primary. */
@@ -186,7 +200,7 @@ export class Isolate {
       now: agenda.now,
       answers,
       isTrial,
-      isInTouch: this.correspondent?.isInTouch() === true,
+      isTold: isTrial && this.correspondent?.isTold(truth.targets[index]?.id ?? "") === true,
     });
     const now = this.clock.now();
     const { round } = own.circuit;

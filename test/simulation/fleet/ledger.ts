@@ -24,7 +24,8 @@ interface Called {
   readonly answers: boolean;
   /** Let through by a half-open circuit of its own. */
   readonly isTrial: boolean;
-  readonly isInTouch: boolean;
+  /** That the endpoint is out for all, or held. */
+  readonly isTold: boolean;
 }
 
 /** Counts by the second. */
@@ -37,10 +38,10 @@ export class Ledger {
   readonly arrivals: Seconds;
   /** By endpoint: looks for all, by the prober or by a claimed trial. */
   readonly looks: readonly Seconds[];
-  /** Trials of isolates' own circuits, of those in touch with the store … */
+  /** Trials of isolates' own circuits, of those who have not been told … */
   readonly ownTrials: readonly Seconds[];
-  /** … and of those that are not. */
-  readonly lonelyTrials: readonly Seconds[];
+  /** … and of those who have: of an endpoint that is held each may try now and then. */
+  readonly toldTrials: readonly Seconds[];
   /** Calls that ended at a dead endpoint, trials included. */
   readonly wasted: readonly Seconds[];
   readonly alive: { [P in Place]: number } = { north: 0, south: 0 };
@@ -48,7 +49,6 @@ export class Ledger {
   readonly #avoiding: number[];
   readonly #lessened: number[];
   readonly #now: () => number;
-  refused = 0;
 
   constructor(endpoints: number, forMs: number, now: () => number) {
     const seconds = (): Seconds => new Uint32Array(Math.ceil(forMs / 1_000) + 1);
@@ -58,7 +58,7 @@ export class Ledger {
     this.arrivals = seconds();
     this.looks = byEndpoint();
     this.ownTrials = byEndpoint();
-    this.lonelyTrials = byEndpoint();
+    this.toldTrials = byEndpoint();
     this.wasted = byEndpoint();
     this.#avoiding = new Array<number>(endpoints).fill(0);
     this.#lessened = new Array<number>(endpoints).fill(0);
@@ -86,9 +86,9 @@ export class Ledger {
     add(this.looks[index], now);
   }
 
-  called(index: number, { now, answers, isTrial, isInTouch }: Called): void {
+  called(index: number, { now, answers, isTrial, isTold }: Called): void {
     if (!answers) add(this.wasted[index], now);
-    if (isTrial) add((isInTouch ? this.ownTrials : this.lonelyTrials)[index], now);
+    if (isTrial) add((isTold ? this.toldTrials : this.ownTrials)[index], now);
   }
 
   born(place: Place): void {

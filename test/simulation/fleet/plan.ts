@@ -4,7 +4,7 @@
 
 import { adopt } from "../../../src/cluster/adopt.ts";
 import { merge } from "../../../src/cluster/merge.ts";
-import { asksForTrial, nextSyncAt, urgentSyncAt } from "../../../src/cluster/reporting.ts";
+import { asksForTrial, nextSyncAt, trialSyncAt, urgentSyncAt } from "../../../src/cluster/reporting.ts";
 import { snapshotOf } from "../../../src/cluster/snapshot.ts";
 import { step } from "../../../src/cluster/step.ts";
 import { CLUSTER_DEFAULTS, type ClusterRules } from "../../../src/model/cluster-rules.ts";
@@ -51,6 +51,7 @@ export interface Machine {
   readonly adopt: typeof adopt;
   readonly nextSyncAt: typeof nextSyncAt;
   readonly urgentSyncAt: typeof urgentSyncAt;
+  readonly trialSyncAt: typeof trialSyncAt;
   readonly asksForTrial: typeof asksForTrial;
 }
 
@@ -61,6 +62,7 @@ export const MACHINE: Machine = {
   adopt,
   nextSyncAt,
   urgentSyncAt,
+  trialSyncAt,
   asksForTrial,
 };
 

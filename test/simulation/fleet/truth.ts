@@ -3,7 +3,7 @@
  */
 
 import type { Role } from "../../../src/model/endpoint.ts";
-import { type Change, EVERYWHERE, type Place, SOUTHERN_OF_TEN } from "./plan.ts";
+import { type Change, type Place, SOUTHERN_OF_TEN } from "./plan.ts";
 
 export interface Target {
   readonly id: string;
@@ -44,20 +44,10 @@ export class Truth {
     return !this.#away[place][index];
   }
 
-  reachesAll(place: Place): boolean {
-    return !this.#away[place].includes(true);
-  }
-
   reachesStore(place: Place): boolean {
     return !this.#storeAway[place];
   }
 
-  /** For which share of the fleet an endpoint is away. */
-  awayRatio(index: number): number {
-    const southern = SOUTHERN_OF_TEN / 10;
-    const shares = { north: 1 - southern, south: southern };
-    return EVERYWHERE.reduce((sum, p) => this.reaches(p, index) ? sum : sum + shares[p], 0);
-  }
 }
 
 /** Where the n-th isolate is. */

@@ -9,7 +9,6 @@ import { bounds } from "./bounds.ts";
 import type { Isolate } from "./isolate.ts";
 import { busiest, type Ledger } from "./ledger.ts";
 import type { Plan } from "./plan.ts";
-import { SOUTHERN_OF_TEN } from "./plan.ts";
 import type { Truth } from "./truth.ts";
 
 /** Something did not hold. */
@@ -162,22 +161,17 @@ export class Watch {
   }
 
   #checkLooks(): void {
-    const { looksPerSecond, ownPerSecond } = bounds(this.#plan);
+    const { looksPerSecond, toldPerSecond } = bounds(this.#plan);
     const span = 30;
     for (const { id, index } of this.#truth.targets) {
       const looks = busiest(this.#ledger.looks.slice(index, index + 1), span);
       if (looks > looksPerSecond) {
         this.#accuse(`${looks} looks/s at ${id}, allowed are ${looksPerSecond}`);
       }
-      const own = busiest(this.#ledger.ownTrials.slice(index, index + 1), span);
-      if (own > ownPerSecond) {
-        this.#accuse(`${own} trials/s of their own at ${id}, allowed are ${ownPerSecond}`);
+      const own = busiest(this.#ledger.toldTrials.slice(index, index + 1), span);
+      if (own > toldPerSecond) {
+        this.#accuse(`${own} trials/s at ${id} of those who were told, allowed are ${toldPerSecond}`);
       }
     }
   }
-}
-
-/** How many of a fleet are in the south. */
-export function southern(isolates: number): number {
-  return Math.floor(isolates / 10) * SOUTHERN_OF_TEN + Math.min(isolates % 10, SOUTHERN_OF_TEN);
 }
