@@ -26,12 +26,12 @@ export function massAt({ mass, at }: Mass, now: number): number {
 }
 
 /**
- * With one more report: a reporter's first (`sinceMs` 0), or one that covers `sinceMs`. Whoever calls bounds it:
+ * With one more report: a reporter's first (`undefined`), or one that covers `sinceMs`. Whoever calls bounds it:
  * it may be longer than the span where a large fleet reports that seldom.
  */
-export function cover(before: Mass, sinceMs: number, now: number): Mass {
+export function cover(before: Mass, sinceMs: number | undefined, now: number): Mass {
   const from = before.mass > 0 ? before.from : now;
-  const isFirst = sinceMs <= 0 || now - sinceMs <= from;
+  const isFirst = sinceMs === undefined || now - sinceMs < from;
   const covered = isFirst ? 1 : sinceMs / COVER_MS;
   return { mass: massAt(before, now) + covered, at: Math.max(before.at, now), from };
 }
