@@ -110,7 +110,7 @@ function hesitate(belief: Belief, own: OwnView, around: Surroundings): Adoption 
   if (own.told?.kind === "held" && own.told.round === own.circuit.round) {
     return { ...nothing, told: own.told };
   }
-  const until = now + (random * fleet * 1_000) / TRIALS_PER_SECOND;
+  const until = now + (2 * random * fleet * 1_000) / TRIALS_PER_SECOND;
   const round = own.circuit.phase === "closed" ? own.circuit.round + 1 : own.circuit.round;
   return { event: { type: "told", until }, ramp: undefined, told: { kind: "held", round } };
 }
