@@ -2,7 +2,12 @@
  * An isolate's dealings with the store: reports, what comes back, and the trials it makes for all.
  */
 
-import { admits, type Circuit, CIRCUIT_DEFAULTS, closedCircuit } from "../../../src/admit/circuit.ts";
+import {
+  admits,
+  type Circuit,
+  CIRCUIT_DEFAULTS,
+  closedCircuit,
+} from "../../../src/admit/circuit.ts";
 import { cooldownMs, step } from "../../../src/admit/circuit.ts";
 import { validMs } from "../../../src/cluster/adopt.ts";
 import type { Belief, Beliefs } from "../../../src/cluster/merge.ts";
@@ -11,7 +16,7 @@ import type { ClaimAnswer } from "../../../src/ports.ts";
 import type { Isolate } from "./isolate.ts";
 import { lookMs } from "./look.ts";
 import type { Post } from "./post.ts";
-import { wordsOf, type TrialResult } from "./words.ts";
+import { type TrialResult, wordsOf } from "./words.ts";
 import type { World } from "./world.ts";
 
 /** Until a call to the store is given up. */
@@ -60,8 +65,13 @@ export class Correspondent {
       this.#isolate.clock.now() - takenAt <= validMs(nextSyncMs);
   }
 
-  /** Its own circuit opened. */
-  hasNews(): void {
+  /** Its own circuit opened. What it was told of that endpoint holds for this opening too. */
+  hasNews(index: number): void {
+    const { id } = this.#world.truth.targets[index] ?? {};
+    const belief = this.#beliefs?.endpoints.find((one) => one.id === id);
+    if (belief !== undefined && this.#beliefs !== undefined && this.isTold(belief.id)) {
+      this.#adopt(belief, this.#beliefs, this.#isolate.clock.now(), false);
+    }
     if (this.#isSending) return;
     const { machine } = this.#world.plan;
     const now = this.#isolate.clock.now();
@@ -116,7 +126,6 @@ export class Correspondent {
       sinceMs: this.#ackedAt === undefined ? 0 : now - this.#ackedAt,
       endpoints: wordsOf(this.#world, this.#isolate.own, {
         now,
-        since: this.#ackedAt ?? -Infinity,
         result: this.#result,
       }),
     };
@@ -150,7 +159,7 @@ export class Correspondent {
     const { random, plan: { machine } } = this.#world;
     const now = this.#isolate.clock.now();
     this.#beliefs = machine.merge(this.#beliefs, snapshot, now);
-    for (const belief of this.#beliefs.endpoints) this.#adopt(belief, this.#beliefs, now);
+    for (const belief of this.#beliefs.endpoints) this.#adopt(belief, this.#beliefs, now, true);
     if (this.#isSending) return;
     // A result is waited for by all; there is only one of it.
     if (this.#result === undefined) {
@@ -158,7 +167,7 @@ export class Correspondent {
     } else this.#tellResult();
   }
 
-  #adopt(belief: Belief, beliefs: Beliefs, now: number): void {
+  #adopt(belief: Belief, beliefs: Beliefs, now: number, isNew: boolean): void {
     const { random, plan: { machine }, truth } = this.#world;
     const index = truth.indexOf(belief.id);
     const own = this.#isolate.own[index];
@@ -170,7 +179,7 @@ export class Correspondent {
     own.fleetRamp = ramp;
     if (event !== undefined) this.#isolate.move(index, event);
     this.#isolate.count(index);
-    if (belief.phase !== "open" || beliefs.probes) return;
+    if (!isNew || belief.phase !== "open" || beliefs.probes) return;
     const dueAt = Math.max(now, belief.until);
     if (dueAt - now < nextSyncMs) this.#isolate.clock.at(dueAt, () => this.#perhapsClaim(index));
   }

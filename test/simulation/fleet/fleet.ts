@@ -76,7 +76,7 @@ class Fleet {
   #bear(number: number): void {
     const { plan, agenda, random } = this.world;
     this.#isolates[number]?.die();
-    const name = `isolate ${number}, the ${++this.#born}th`;
+    const name = `isolate-${number}-${++this.#born}`;
     this.#isolates[number] = new Isolate(this.world, name, placeOf(number), this.#post);
     const livesMs = LEAST_LIFE_MS - Math.log(1 - random()) * plan.livesMs;
     agenda.after(livesMs, () => this.#bear(number));
@@ -85,9 +85,9 @@ class Fleet {
   #change(change: Change): void {
     const { truth, ledger, watch } = this.world;
     // With what was so until now: those who sleep had answers.
-    if (change.type === "endpoint") for (const isolate of this.#isolates) isolate?.wake();
+    if (change.type === "endpoint") { for (const isolate of this.#isolates) isolate?.wake(); }
+    watch.changes();
     truth.apply(change);
-    watch.changed();
     if (change.type === "endpoint") ledger.changed(truth.indexOf(change.id), change);
   }
 }

@@ -7,14 +7,19 @@
  * failures in a row alone, which is the slow way: no probe of its own, no ratio.
  */
 
-import { admits, type Circuit, CIRCUIT_DEFAULTS, closedCircuit } from "../../../src/admit/circuit.ts";
+import {
+  admits,
+  type Circuit,
+  CIRCUIT_DEFAULTS,
+  closedCircuit,
+} from "../../../src/admit/circuit.ts";
 import { type CircuitEvent, step } from "../../../src/admit/circuit.ts";
 import { admitsByRamp, isOver, type Ramp } from "../../../src/admit/ramp.ts";
 import type { Told } from "../../../src/cluster/adopt.ts";
 import { Correspondent } from "./correspondent.ts";
 import type { Place } from "./plan.ts";
 import type { Post } from "./post.ts";
-import { ownClock, type OwnClock } from "./own-clock.ts";
+import { type OwnClock, ownClock } from "./own-clock.ts";
 import type { World } from "./world.ts";
 
 const WRITE_RATIO = 0.2;
@@ -109,7 +114,7 @@ export class Isolate {
     }
     this.count(index);
     if (own.circuit.phase === "open" && before.phase !== "open" && own.circuit.because !== "told") {
-      this.correspondent?.hasNews();
+      this.correspondent?.hasNews(index);
     }
     this.wake();
   }

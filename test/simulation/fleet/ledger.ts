@@ -9,6 +9,10 @@ import type { Own } from "./isolate.ts";
 export interface Incident {
   readonly index: number;
   readonly downAt: number;
+  /** For which share of the fleet. */
+  readonly awayRatio: number;
+  /** When the store had it out for everyone, or held. */
+  outAt?: number;
   /** When half, and when 99 %, of all isolates left it alone. */
   halfAwayAt?: number;
   mostAwayAt?: number;
@@ -112,13 +116,23 @@ export class Ledger {
   }
 
   /** An outage begins or ends. */
-  changed(index: number, { at, up }: Extract<Change, { type: "endpoint" }>): void {
-    if (!up) this.incidents.push({ index, downAt: at });
+  changed(
+    index: number,
+    { at, up, places }: Extract<Change, { type: "endpoint" }>,
+  ): void {
+    const awayRatio = places.reduce((sum, place) => sum + this.alive[place], 0) / this.isolates;
+    if (!up) this.incidents.push({ index, downAt: at, awayRatio });
     else {
       const last = this.incidents.findLast((one) => one.index === index);
       if (last !== undefined) last.upAt = at;
       this.#follow(index);
     }
+  }
+
+  /** The store takes an endpoint from everyone, or holds it. */
+  outForAll(index: number, now: number): void {
+    const last = this.incidents.findLast((one) => one.index === index);
+    if (last !== undefined && last.upAt === undefined) last.outAt ??= now;
   }
 
   #follow(index: number): void {

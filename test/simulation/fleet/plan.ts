@@ -4,7 +4,12 @@
 
 import { adopt } from "../../../src/cluster/adopt.ts";
 import { merge } from "../../../src/cluster/merge.ts";
-import { asksForTrial, nextSyncAt, trialSyncAt, urgentSyncAt } from "../../../src/cluster/reporting.ts";
+import {
+  asksForTrial,
+  nextSyncAt,
+  trialSyncAt,
+  urgentSyncAt,
+} from "../../../src/cluster/reporting.ts";
 import { snapshotOf } from "../../../src/cluster/snapshot.ts";
 import { step } from "../../../src/cluster/step.ts";
 import { CLUSTER_DEFAULTS, type ClusterRules } from "../../../src/model/cluster-rules.ts";

@@ -47,7 +47,6 @@ export class Truth {
   reachesStore(place: Place): boolean {
     return !this.#storeAway[place];
   }
-
 }
 
 /** Where the n-th isolate is. */

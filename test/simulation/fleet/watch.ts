@@ -48,7 +48,7 @@ export class Watch {
   }
 
   /** The truth is about to be another one. */
-  changed(): void {
+  changes(): void {
     for (const { index } of this.#truth.targets) this.#noteAway(index);
   }
 
@@ -89,6 +89,9 @@ export class Watch {
       if (was === endpoint) continue;
       const opens = endpoint.circuit.phase === "open" && was?.circuit.phase !== "open";
       const holds = endpoint.heldSince !== undefined && was?.heldSince === undefined;
+      if (opens || holds) {
+        this.#ledger.outForAll(this.#truth.indexOf(endpoint.id), this.#agenda.now);
+      }
       if (opens || holds) this.#checkReason(endpoint.id, opens ? "opened" : "held");
       if (opens) this.#checkRest(after);
     }
@@ -121,7 +124,9 @@ export class Watch {
     const belief = beliefs.endpoints.find(({ id }) => id === this.#truth.targets[index]?.id);
     if (belief?.phase !== "open" && belief?.phase !== "halfOpen") return;
     if (clock.now() - beliefs.takenAt > validMs(beliefs.nextSyncMs)) return;
-    this.#accuse(`${name} was told that ${belief.id} is out, has no answer of its own, and calls it`);
+    this.#accuse(
+      `${name} was told that ${belief.id} is out, has no answer of its own, and calls it`,
+    );
   }
 
   /** What must hold in the end. */
@@ -135,10 +140,19 @@ export class Watch {
       const lessened = this.#ledger.lessened(index);
       if (lessened > 0) this.#accuse(`${id} does not get its share from ${lessened} isolates`);
     }
-    const { backMs } = bounds(this.#plan);
-    for (const { index, upAt = 0, allBackAt = Infinity } of this.#ledger.incidents) {
+    const { backMs, outMs } = bounds(this.#plan);
+    const losesStore = this.#plan.changes.some(({ type }) => type === "store");
+    for (const { index, awayRatio, downAt, outAt = Infinity, upAt = 0 } of this.#ledger.incidents) {
+      if (!shared || losesStore || awayRatio < 0.9 || upAt - downAt < outMs) continue;
+      if (outAt - downAt <= outMs) continue;
+      const { id } = this.#truth.targets[index] ?? {};
+      this.#accuse(`${id} was away for ${outMs} ms, and the store let everybody go there`);
+    }
+    for (const [n, { index, upAt = 0, allBackAt = Infinity }] of this.#ledger.incidents.entries()) {
       const tookMs = allBackAt - upAt;
-      if (shared && tookMs > backMs) {
+      // The next one may come before the fleet is back from this one.
+      const next = this.#ledger.incidents.find((one, m) => m > n && one.index === index);
+      if (shared && tookMs > backMs && (next?.downAt ?? Infinity) - upAt > backMs) {
         const { id } = this.#truth.targets[index] ?? {};
         this.#accuse(`${id} had its full share back after ${tookMs} ms, allowed are ${backMs}`);
       }
@@ -170,7 +184,9 @@ export class Watch {
       }
       const own = busiest(this.#ledger.toldTrials.slice(index, index + 1), span);
       if (own > toldPerSecond) {
-        this.#accuse(`${own} trials/s at ${id} of those who were told, allowed are ${toldPerSecond}`);
+        this.#accuse(
+          `${own} trials/s at ${id} of those who were told, allowed are ${toldPerSecond}`,
+        );
       }
     }
   }

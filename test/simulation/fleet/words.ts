@@ -13,17 +13,18 @@ export interface TrialResult {
   readonly passed: boolean;
 }
 
+/** Who had an answer within this time uses the endpoint (`EndpointReport.saw`). */
+const USED_MS = 60_000;
+
 interface Moment {
   readonly now: number;
-  /** When the last report was composed that was answered. */
-  readonly since: number;
   readonly result: TrialResult | undefined;
 }
 
 export function wordsOf(
   { truth }: World,
   owns: readonly Own[],
-  { now, since, result }: Moment,
+  { now, result }: Moment,
 ): EndpointReport[] {
   return truth.targets.map(({ id, index, role }) => {
     const own = owns[index];
@@ -35,7 +36,7 @@ export function wordsOf(
     if (circuit.phase === "open" && circuit.because !== "told") {
       return { id, saw: "down", agoMs: now - failedAt, ...trial };
     }
-    if (answeredAt <= since) return { id, ...trial };
+    if (now - answeredAt > USED_MS) return { id, ...trial };
     const agoMs = now - answeredAt;
     return { id, saw: "up", agoMs, role: { role, agoMs }, ...trial };
   });
