@@ -33,8 +33,9 @@ export interface LagWord {
 export interface EndpointReport {
   readonly id: string;
   /**
-   * `up`: it answered. `down`: the reporter's own circuit is open, on its own evidence: what it was told by
-   * others is not repeated. Left out: neither, since the last report.
+   * `up`: it answered within the last minute. `down`: the reporter's own circuit is open, on its own evidence:
+   * what it was told by others is not repeated. Left out: neither. It is how things stand, and not what is new
+   * since the last report: who calls more seldom than it reports uses the endpoint all the same.
    */
   readonly saw?: "up" | "down";
   /** How long ago: the last answer, or the last failure. */
