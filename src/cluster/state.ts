@@ -14,12 +14,12 @@ export const MAX_ENDPOINTS = 64;
 /** Accusers of one endpoint that are told apart. Half of the largest fleet that is counted, not reckoned up. */
 export const MAX_ACCUSERS = 128;
 /** And of all endpoints: where that many are accused at once, each is left its share of the latest. */
-export const MAX_ACCUSERS_IN_ALL = 256;
+export const MAX_ACCUSERS_IN_ALL = 224;
 /** Reporters that are remembered by name, the last heard ones. */
 export const MAX_REPORTERS = 32;
 /** Longer ids are no ids. */
 export const MAX_ID_LENGTH = 128;
-/** Reporters' names are drawn, and many are kept: a UUID has 36. */
+/** Reporters' names are drawn, printable ASCII, and many are kept: a UUID has 36. */
 export const MAX_REPORTER_LENGTH = 64;
 /** Longer reasons are cut. */
 export const MAX_REASON_LENGTH = 200;

@@ -33,7 +33,7 @@ export function whyNoRedis(): string | undefined {
     : undefined;
 }
 
-/** Whether the port answers a PING. */
+/** Whether the port answers a PING, and be it by asking for a password. */
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(port, "127.0.0.1", () => socket.write("PING\r\n"));
@@ -41,7 +41,7 @@ function answers(port: number): Promise<boolean> {
       socket.destroy();
       resolve(is);
     };
-    socket.once("data", (bytes) => end(bytes.toString() === "+PONG\r\n"));
+    socket.once("data", (bytes) => end(/^(?:\+PONG|-NOAUTH)/.test(bytes.toString())));
     socket.once("error", () => end(false));
     socket.once("close", () => end(false));
   });

@@ -12,6 +12,18 @@
  * @module
  */
 
+export type {
+  Assignment,
+  Command,
+  EndpointBelief,
+  EndpointReport,
+  LagWord,
+  Report,
+  RoleClaim,
+  Snapshot,
+} from "../../../src/model/belief.ts";
+export type { ClusterRules } from "../../../src/model/cluster-rules.ts";
+export type { Role } from "../../../src/model/endpoint.ts";
 export type { ClaimAnswer, ClaimRequest, LeaseAnswer, LeaseRequest } from "../../../src/ports.ts";
 export type { Clock, LeasingStore, Store, StoreTerms, StrongStore } from "../../../src/ports.ts";
 export { memoryStore, type MemoryStoreOptions } from "./memory-store.ts";

@@ -16,12 +16,24 @@
  * declare const send: (command: readonly string[]) => Promise<unknown>;
  * const client: EvalScript = (script, keys, args) =>
  *   send(["EVAL", script, String(keys.length), ...keys, ...args]);
- * export const store = redisStore({ client, key: "shop" });
+ * const store = redisStore({ client, key: "shop" });
  * ```
  *
  * @module
  */
 
+export type {
+  Assignment,
+  Command,
+  EndpointBelief,
+  EndpointReport,
+  LagWord,
+  Report,
+  RoleClaim,
+  Snapshot,
+} from "../../../src/model/belief.ts";
+export type { ClusterRules } from "../../../src/model/cluster-rules.ts";
+export type { Role } from "../../../src/model/endpoint.ts";
 export type { ClaimAnswer, ClaimRequest, LeaseAnswer, LeaseRequest } from "../../../src/ports.ts";
 export type { LeasingStore, Store, StoreTerms, StrongStore } from "../../../src/ports.ts";
 export {
