@@ -141,7 +141,8 @@ function findTogether(
   const accusing = Math.max(isolates.length, reckoned);
   // As of their last word: that the others have nothing to say meanwhile makes nobody a majority.
   const lastAt = Math.max(...isolates.map((one) => one.lastAt));
-  const using = Math.max(massAt(users, lastAt), accusing);
+  // Whole ones, or half of them would be more than half between two syncs.
+  const using = Math.max(Math.round(massAt(users, lastAt)), accusing);
   const prober = accusers.length > isolates.length ? 1 : 0;
   if (accusing + prober <= quorumRatio * (using + prober)) return undefined;
   const share = `${Math.round(accusing)} of about ${Math.round(using)} who use it find it down`;

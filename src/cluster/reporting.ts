@@ -30,11 +30,7 @@ export function nextSyncAt(now: number, nextSyncMs: number, random: number): num
 export function urgentSyncAt(
   dueAt: number,
   beliefs: Beliefs | undefined,
-  { now, lastAt }: {
-    readonly now: number;
-    readonly lastAt: number;
-    readonly random: number;
-  },
+  { now, lastAt }: { readonly now: number; readonly lastAt: number },
 ): number {
   const { nextSyncMs = 0, spreadMs = 0 } = beliefs ?? {};
   const leftMs = Math.max(0, lastAt + nextSyncMs - now);

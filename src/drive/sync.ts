@@ -44,12 +44,16 @@ export async function sync(core: Core, share: Share): Promise<void> {
   share.counts.syncs++;
   const report = account(core, share, startedAt);
   try {
+    const isFirst = share.beliefs === undefined;
     const snapshot = await ask(core, (terms) => share.store.sync(report, terms));
     succeed(core, share, startedAt);
     forgetTold(core, report);
     takeIn(core, share, snapshot);
     share.dueAt = Math.min(
-      nextSyncAt(clock.now(), snapshot.nextSyncMs, random()),
+      // Those that were deployed together do not come together ever after.
+      isFirst
+        ? clock.now() + snapshot.nextSyncMs * random()
+        : nextSyncAt(clock.now(), snapshot.nextSyncMs, random()),
       trialsDueAt(share, clock.now(), random()),
     );
   } catch (error) {

@@ -150,16 +150,17 @@ describe("step()", () => {
 
 describe("step() and what others found", () => {
   const told = (until: number): CircuitEvent => ({ type: "told", until });
+  const toldCircuit: Circuit = {
+    phase: "open",
+    until: 5_000,
+    openings: 1,
+    because: "told",
+    round: 1,
+  };
 
   test("step() opens a closed circuit until then, in a new round", () => {
     const circuit = after(closedCircuit, 100, [FAILURE, told(5_000)]);
-    expect(circuit).toEqual({
-      phase: "open",
-      until: 5_000,
-      openings: 1,
-      because: "told",
-      round: 1,
-    });
+    expect(circuit).toEqual(toldCircuit);
     expect(admits(circuit, 4_999, CIRCUIT_DEFAULTS)).toBe(false);
     expect(admits(circuit, 5_000, CIRCUIT_DEFAULTS)).toBe(true);
   });
@@ -173,13 +174,7 @@ describe("step() and what others found", () => {
   test("step() takes a half-open circuit back, and with it the trial under way", () => {
     const trying = after(opened, 1_000, [TRIAL]);
     const circuit = after(trying, 1_100, [told(5_000)]);
-    expect(circuit).toEqual({
-      phase: "open",
-      until: 5_000,
-      openings: 1,
-      because: "told",
-      round: 1,
-    });
+    expect(circuit).toEqual(toldCircuit);
     expect(after(circuit, 1_200, [{ ...SUCCESS, type: "success", round: 1 }])).toBe(circuit);
   });
 

@@ -34,7 +34,7 @@ function createOver(url: string, outlives: boolean): Holdfast {
 async function carryOut({ order, db, waitUntil }: Task): Promise<unknown> {
   switch (order.do) {
     case "query":
-      return await db.query(order.text, order.params ?? []);
+      return await db.session({ waitUntil }).query(order.text, order.params ?? []);
     case "repeat": {
       const connection = await postgres(order.url).connect(LIMIT);
       for (let i = 1; i < order.times; i++) await connection.run(order.text, [i], PREPARED);
@@ -43,7 +43,7 @@ async function carryOut({ order, db, waitUntil }: Task): Promise<unknown> {
       return answer;
     }
     case "transaction":
-      return await db.transaction(async (tx) => {
+      return await db.session({ waitUntil }).transaction(async (tx) => {
         for (const text of order.texts) await tx.query(text);
         if (order.fail === true) throw new Error("The caller wants none of it");
       });
