@@ -104,6 +104,7 @@ export class RequestPlace implements Disposable {
       connect: (options) => {
         const owner = this.#owner("a connect");
         const opened = connector.connect(options).then((connection) => {
+          if (owner.isOver) connection.destroy();
           owner.connections.push(connection);
           return this.#line(owner, connection);
         });

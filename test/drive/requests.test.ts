@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Reply, rows } from "../../adapters/connectors/scripted/mod.ts";
 import { createHoldfastOn, type Holdfast } from "../../src/holdfast.ts";
+import { isHoldfastError } from "../../src/errors.ts";
 import type { HoldfastOptions } from "../../src/options/types.ts";
 import type { Session } from "../../src/session.ts";
 import { type Request, RequestPlace } from "../request-place.ts";
@@ -111,28 +113,39 @@ describe("where I/O belongs to a request", () => {
   });
 
   describe("an endpoint that falls silent", () => {
-    const silent = { probe: { timeoutMs: 500, doubtAfterMs: 100 } } as const;
-
-    test("is asked about once, though 50 requests doubt", async () => {
-      const s = requestStage(place, silent);
+    /** So many requests, each of which has been answered once when the replicas freeze. */
+    async function frozen(count: number) {
+      const s = requestStage(place, { probe: { timeoutMs: 500, doubtAfterMs: 100 } });
+      const looked: string[] = [];
+      s.db.on("probe", ({ endpoint }) => looked.push(endpoint));
+      const started = requests(s.db, count, async (session) => {
+        await session.query("select 1");
+        await new Promise<void>((resolve) => place.runtime.clock.after(50, resolve));
+        return (await session.query("select 1")).servedBy;
+      });
+      await place.clock.advance(40);
       s.b.condition = "silent";
       s.c.condition = "silent";
-      const before = s.b.connects + s.c.connects;
-      await all(requests(s.db, 50, (session) => session.query("select 1")));
-      // Each request's own connect, and a look at each of the two, or a few.
-      expect(s.b.connects + s.c.connects - before).toBeLessThan(50 * 2 + 10);
+      return { ...s, started, looked };
+    }
+
+    test("is asked about once, though 50 requests doubt", async () => {
+      const { started, looked } = await frozen(50);
+      expect(new Set(await all(started))).toEqual(new Set(["a"]));
+      expect(looked.length).toBeLessThanOrEqual(6);
+      expect(place.clock.now()).toBeLessThan(2_000);
     });
 
     test("is asked about by another one, when the request that asked is cut off", async () => {
-      const s = requestStage(place, silent);
-      await all(requests(s.db, 1, (session) => session.query("select 1")));
-      s.b.condition = "silent";
-      s.c.condition = "silent";
-      const [first, ...rest] = requests(s.db, 20, (session) => session.query("select 1"));
-      await place.clock.advance(150);
+      const { started, looked } = await frozen(20);
+      const [first, second, ...rest] = started;
+      // They are the first to doubt, each of one of the two.
+      await place.clock.advance(120);
       first?.cut();
-      const { length } = await all(rest);
-      expect(length).toBe(19);
+      second?.cut();
+      expect(new Set(await all(rest))).toEqual(new Set(["a"]));
+      expect(looked.length).toBeLessThanOrEqual(6);
+      expect(place.clock.now()).toBeLessThan(3_000);
     });
   });
 
@@ -311,6 +324,83 @@ describe("where I/O belongs to a request", () => {
     await all(requests(s.db, 4, (session) => session.query(INSERT)));
     expect(s.db.stats().endpoints[0]?.pool.created).toBe(4);
   });
+
+  test("whatever fails and whoever is cut off, all others are answered and nothing crosses", async () => {
+    const step = fc.record({
+      fault: fc.constantFrom("none", "none", "break", "silence", "freeze", "die", "revive", "swap"),
+      at: fc.constantFrom("a", "b", "c"),
+      call: fc.constantFrom("read", "hedged", "write", "transaction", "three"),
+      callers: fc.integer({ min: 1, max: 8 }),
+      cutAfterMs: fc.option(fc.constantFrom(0, 1, 3, 20, 130, 400), { freq: 2 }),
+      pauseMs: fc.constantFrom(0, 1, 5, 60, 700),
+    });
+    let answered = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 12 }), async (steps) => {
+        const s = requestStage(place, {
+          probe: { timeoutMs: 100, doubtAfterMs: 50 },
+          execution: { timeout: { queryMs: 2_000, transactionMs: 2_000, connectionMs: 200 } },
+          circuit: { cooldownMs: 200, maxCooldownMs: 500 },
+        });
+        const left: Promise<unknown>[] = [];
+        for (const { fault, at, call, callers, cutAfterMs, pauseMs } of steps) {
+          befall(s, fault, at);
+          const started = requests(s.db, callers, (session) => {
+            return carryOut(session, call).then(() => answered++, expectTyped);
+          });
+          const cut = cutAfterMs === null ? undefined : started.pop();
+          left.push(...started.map(({ answer }) => answer));
+          if (cutAfterMs !== null) place.clock.after(cutAfterMs, () => cut?.cut());
+          await place.clock.advance(pauseMs);
+        }
+        await place.clock.runUntil(Promise.all(left), 60_000);
+        expect(place.crossings.slice(0, 1)).toEqual([]);
+        for (const end of [s.a, s.b, s.c]) end.revive();
+        await place.clock.advance(20_000);
+        expect([s.a.open, s.b.open, s.c.open]).toEqual([0, 0, 0]);
+        await place.clock.runUntil(
+          place.request((ctx) => {
+            return s.db.session({ ctx }).query("select 1").catch(expectTyped);
+          }).answer,
+        );
+        const { running, endpoints } = s.db.stats();
+        expect(running).toBe(0);
+        expect(endpoints.map(({ inFlight }) => inFlight)).toEqual([0, 0, 0]);
+      }),
+      { numRuns: 150 },
+    );
+    expect(answered).toBeGreaterThan(1_000);
+  });
 });
+
+type Ends = Pick<ReturnType<typeof requestStage>, "a" | "b" | "c">;
+
+function befall(ends: Ends, fault: string, at: keyof Ends): void {
+  const end = ends[at];
+  if (fault === "break") next(end, failure(), failure());
+  else if (fault === "silence") next(end, "silence");
+  else if (fault === "freeze") end.condition = "silent";
+  else if (fault === "die") end.die();
+  else if (fault === "revive") end.revive();
+  else if (fault === "swap") {
+    const primary = Object.values(ends).find(({ role }) => role === "primary");
+    const generation = (primary?.generation ?? 0) + 1;
+    if (primary !== undefined) primary.role = "replica";
+    end.role = "primary";
+    end.generation = generation;
+  }
+}
+
+async function carryOut(session: Session, call: string): Promise<unknown> {
+  if (call === "read") return await session.query("select 1");
+  if (call === "hedged") return await session.query("select 1", [], { hedge: { afterMs: 2 } });
+  if (call === "write") return await session.query(INSERT);
+  if (call === "transaction") return await session.transaction((tx) => tx.query(INSERT));
+  return await Promise.all([1, 2, 3].map(() => session.query("select 1")));
+}
+
+function expectTyped(error: unknown): void {
+  expect(error).toSatisfy(isHoldfastError);
+}
 
 async function noop(): Promise<void> {}
