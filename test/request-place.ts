@@ -113,8 +113,11 @@ export class RequestPlace implements Disposable {
     };
   }
 
+  /** Throws if anything crossed. */
   [Symbol.dispose](): void {
     this.#hook.disable();
+    const [first] = this.crossings;
+    if (first !== undefined) throw new Error(first);
   }
 
   #line(owner: Owner, inner: Connection): Connection {
