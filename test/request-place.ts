@@ -104,6 +104,7 @@ export class RequestPlace implements Disposable {
       connect: (options) => {
         const owner = this.#owner("a connect");
         const opened = connector.connect(options).then((connection) => {
+          if (owner.isOver) connection.destroy();
           owner.connections.push(connection);
           return this.#line(owner, connection);
         });
@@ -112,8 +113,11 @@ export class RequestPlace implements Disposable {
     };
   }
 
+  /** Throws if anything crossed. */
   [Symbol.dispose](): void {
     this.#hook.disable();
+    const [first] = this.crossings;
+    if (first !== undefined) throw new Error(first);
   }
 
   #line(owner: Owner, inner: Connection): Connection {

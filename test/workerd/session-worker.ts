@@ -75,7 +75,7 @@ const deeds: Record<string, (handed: Handed) => unknown> = {
   "no context": () => db.session(),
   unbound: ({ ctx }) => {
     // What a user writes by mistake.
-    const { waitUntil } = ctx;
+    const { waitUntil } = ctx as { readonly waitUntil: (work: Promise<unknown>) => void };
     return db.session({ waitUntil });
   },
   "global scope": () => {
