@@ -128,6 +128,7 @@ function toBelief(fields: Fields): EndpointBelief | undefined {
     round: readCount(field(fields, "round")) ?? 0,
     ...given("openForMs", readMs(field(fields, "openForMs"))),
     ...given("remainingMs", readMs(field(fields, "remainingMs"))),
+    ...given("openings", readCount(field(fields, "openings"))),
     ...given("held", field(fields, "held") === true || undefined),
     ...given("because", toReason(field(fields, "because"))),
     ...given("ramp", toRamp(field(fields, "ramp"))),

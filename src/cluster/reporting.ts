@@ -59,6 +59,12 @@ export function asksForTrial(
     readonly drawnFor: number;
   },
 ): boolean {
-  if (probes || belief.phase !== "open" || now < belief.until) return false;
+  if (belief.phase !== "open" || now < belief.until) return false;
+  if (probes && !isLeftToOthers(belief)) return false;
   return drawnFor !== belief.until && random < CLAIMANTS / Math.max(1, fleet);
+}
+
+/** Whether a store that looks by itself lets others have this trial first. */
+export function isLeftToOthers({ openings }: Pick<Belief, "openings">): boolean {
+  return openings > 0 && openings % 2 === 0;
 }

@@ -30,6 +30,9 @@ function followRoles(core: Core, share: Share, { assignment, endpoints }: Belief
   if (assignment !== undefined && assignment.number > share.assignment) {
     share.assignment = assignment.number;
     believe(core, { type: "assigned", from: assignment.from, to: assignment.to }, assignment.at);
+    for (const { member, shared } of core.sites.values()) {
+      if (member.confirmedAt === assignment.at) shared.roleAt = assignment.at;
+    }
   }
   const words = endpoints.flatMap(({ id, role }) => role === undefined ? [] : [{ id, ...role }]);
   for (const { id, at, ...report } of words.sort((one, other) => one.at - other.at)) {
