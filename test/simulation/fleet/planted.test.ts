@@ -7,7 +7,7 @@ import { closedCircuit } from "../../../src/admit/circuit.ts";
 import type { Cluster, SharedEndpoint } from "../../../src/cluster/state.ts";
 import { bounds } from "./bounds.ts";
 import { play } from "./fleet.ts";
-import { away, CALM, type Machine, MACHINE, type Plan, type Place, storeAway } from "./plan.ts";
+import { away, CALM, MACHINE, type Machine, type Place, type Plan, storeAway } from "./plan.ts";
 
 const MINUTE_MS = 60_000;
 const SOUTH: readonly Place[] = ["south"];
@@ -112,7 +112,8 @@ test("play() finds two live trials of one endpoint", () => {
 
 test("play() finds looks that do not become fewer", () => {
   const hasty = stepping((one) => {
-    return one.circuit.phase !== "open" || one.circuit.trial !== undefined || one.circuit.until === 0
+    return one.circuit.phase !== "open" || one.circuit.trial !== undefined ||
+        one.circuit.until === 0
       ? one
       : { ...one, circuit: { ...one.circuit, until: 0 } };
   });
