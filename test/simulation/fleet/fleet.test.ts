@@ -25,7 +25,7 @@ function seeds(count: number): number[] {
 function sizes(): [isolates: number, seeds: number[]][] {
   const isolates = process.env["FLEET_ISOLATES"];
   if (isolates !== undefined) return [[Number(isolates), seeds(1)]];
-  return [[1, seeds(150)], [2, seeds(50)], [10, seeds(60)], [100, seeds(12)], [1_000, seeds(2)]];
+  return [[1, seeds(100)], [2, seeds(40)], [10, seeds(40)], [100, seeds(6)], [1_000, seeds(1)]];
 }
 
 function breachIn(plan: Plan): string | undefined {
