@@ -1,10 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Reply, rows } from "../../adapters/connectors/scripted/mod.ts";
+import type { AlertRule } from "../../src/observe/alerts.ts";
+import type { AlertSink } from "../../src/ports.ts";
 import { type Request, RequestPlace } from "../request-place.ts";
 import { all, requests, requestStage } from "./request-stage.ts";
 import { caught, failure, next } from "./stage.ts";
 
 const INSERT = "insert into t values (1)";
+
+const OUT: AlertRule = {
+  name: "someOut",
+  says: "an endpoint is out",
+  of: "availableEndpoints",
+  when: "below",
+  threshold: 3,
+  forMs: 0,
+  clearForMs: 0,
+};
 
 describe("where I/O belongs to a request", () => {
   let place: RequestPlace;
@@ -220,6 +232,28 @@ describe("where I/O belongs to a request", () => {
       expect(error).toMatchObject({ code: "CLOSED" });
     });
     await place.clock.runUntil(request.answer);
+  });
+
+  test("alerts go on being delivered when the request that delivered one is cut off", async () => {
+    const heard: string[] = [];
+    const deliver: AlertSink = ({ phase }) => {
+      heard.push(phase);
+      return heard.length === 1 ? new Promise<void>(() => {}) : undefined;
+    };
+    const s = requestStage(place, { alerts: { rules: [OUT], deliver } });
+    const tick = (): Request<unknown> => place.request(() => s.db.tick());
+    s.db.isolate("b");
+    const first = tick();
+    await place.clock.advance(100);
+    first.cut();
+    s.db.release("b");
+    await place.clock.advance(60_000);
+    // Whoever comes while the delivery may still be under way waits for it no longer than that may take.
+    await all(place, [tick()]);
+    s.db.isolate("b");
+    await place.clock.advance(200_000);
+    await all(place, [tick()]);
+    expect(heard).toEqual(["firing", "resolved", "firing"]);
   });
 
   test("stats() counts the connections of all requests", async () => {

@@ -5,7 +5,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { postgres } from "../../adapters/connectors/postgres/mod.ts";
-import { webRuntime } from "../../adapters/runtimes/web.ts";
+import { durableObjectRuntime, workersRuntime } from "../../adapters/runtimes/workers.ts";
 import { createHoldfastOn, type Holdfast } from "../../src/holdfast.ts";
 import type { Order, Told } from "./orders.ts";
 
@@ -26,7 +26,7 @@ interface Task {
 
 function createOver(url: string, outlives: boolean): Holdfast {
   return createHoldfastOn(
-    { ...webRuntime, persistentIO: outlives, background: outlives },
+    outlives ? durableObjectRuntime : workersRuntime,
     { endpoints: [{ id: "main", role: "primary", connector: postgres(url) }], alerts: false },
   );
 }
