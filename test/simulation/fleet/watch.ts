@@ -142,8 +142,8 @@ export class Watch {
     }
     const { backMs, outMs } = bounds(this.#plan);
     const losesStore = this.#plan.changes.some(({ type }) => type === "store");
-    for (const { index, awayRatio, downAt, outAt = Infinity, upAt = 0 } of this.#ledger.incidents) {
-      if (!shared || losesStore || awayRatio < 0.9 || upAt - downAt < outMs) continue;
+    for (const { index, isForAll, downAt, outAt = Infinity, upAt = 0 } of this.#ledger.incidents) {
+      if (!shared || losesStore || !isForAll || upAt - downAt < outMs) continue;
       if (outAt - downAt <= outMs) continue;
       const { id } = this.#truth.targets[index] ?? {};
       this.#accuse(`${id} was away for ${outMs} ms, and the store let everybody go there`);
