@@ -6,6 +6,7 @@
 
 import { urgentSyncAt } from "../cluster/reporting.ts";
 import type { Core } from "./core.ts";
+import { followAgain } from "./adopting.ts";
 import { claimTrials } from "./claims.ts";
 import { standForProber } from "./election.ts";
 import { isAccused } from "./account.ts";
@@ -34,6 +35,7 @@ export function startSharing(core: Core): void {
     const site = core.sites.get(endpoint);
     if (site === undefined) return;
     if (to === "open") site.shared.failedAt = core.runtime.clock.now();
+    if (to === "open" && !share.following && isAccused(site)) followAgain(core, share, site);
     hurry();
   });
   core.bus.on("role", hurry);
