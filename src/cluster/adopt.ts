@@ -85,8 +85,8 @@ export function adopt(belief: Belief, own: OwnView, around: Surroundings): Adopt
 
 function leave(belief: Belief, own: OwnView, around: Surroundings): Adoption {
   const { now, nextSyncMs, trialsAreShared } = around;
-  const knowsBetter = own.circuit.phase === "closed" && own.answeredAt > belief.openedAt;
-  if (knowsBetter || own.circuit.phase === "isolated") {
+  if (own.circuit.phase === "isolated") return letGo(own);
+  if (own.circuit.phase === "closed" && own.answeredAt > belief.openedAt) {
     return { event: undefined, ramp: undefined, told: own.told };
   }
   if (!trialsAreShared && own.told?.round === belief.round) {
@@ -101,12 +101,19 @@ function leave(belief: Belief, own: OwnView, around: Surroundings): Adoption {
   };
 }
 
+/** Whom the fleet's person isolated and let go since; one that its own person holds stays held. */
+function letGo({ told }: OwnView): Adoption {
+  return told?.kind === "isolated"
+    ? { event: { type: "release" }, ramp: undefined, told: undefined }
+    : { event: undefined, ramp: undefined, told };
+}
+
 /** Nobody is to be kept from the last of its kind, but not everybody is to try it at the same moment. */
 function hesitate(belief: Belief, own: OwnView, around: Surroundings): Adoption {
   const { now } = around;
   const told: Told = { kind: "held", round: own.circuit.round };
   const nothing = { event: undefined, ramp: belief.ramp };
-  if (own.circuit.phase === "isolated") return { ...nothing, told: own.told };
+  if (own.circuit.phase === "isolated") return letGo(own);
   if (own.answeredAt > belief.openedAt) return { ...nothing, told };
   // Once for each time that its own circuit opened: the next trial is its own.
   if (own.told?.kind === "held" && own.told.round === own.circuit.round) {

@@ -5,8 +5,10 @@
  */
 
 import type { Command } from "../model/belief.ts";
+import type { ClusterRules } from "../model/cluster-rules.ts";
 import { stranger } from "./listen.ts";
-import { type Draw, isolate, release } from "./shared-circuit.ts";
+import { isId } from "./read-json.ts";
+import { close, type Draw, isolate, release } from "./shared-circuit.ts";
 import { type Cluster, MAX_ENDPOINTS, type SharedEndpoint } from "./state.ts";
 
 /** The state after a command. */
@@ -18,15 +20,13 @@ export function carryOut(
 ): Cluster {
   switch (command.type) {
     case "isolate":
-      return revise(cluster, command.endpoint, isolate);
+      return revise(cluster, command.endpoint, now, isolate);
     case "release":
-      return revise(cluster, command.endpoint, (one) => release(one, now, rules));
+      return revise(cluster, command.endpoint, now, (one) => release(one, now, rules));
     case "remove":
-      return revise(cluster, command.endpoint, (one) => {
-        return one.removed === true ? one : { ...one, removed: true };
-      });
+      return revise(cluster, command.endpoint, now, takeOut);
     case "add":
-      return revise(cluster, command.endpoint, takeIn);
+      return revise(cluster, command.endpoint, now, (one) => takeIn(one, now, rules));
     case "failover":
       return assign(cluster, command, now);
     case "failback":
@@ -36,21 +36,34 @@ export function carryOut(
   }
 }
 
-function takeIn(endpoint: SharedEndpoint): SharedEndpoint {
+/** Nothing goes there any more, so nothing more is found out about it. */
+function takeOut(endpoint: SharedEndpoint): SharedEndpoint {
+  if (endpoint.removed === true) return endpoint;
+  const { heldSince: _, ramp: __, ...rest } = endpoint;
+  const { phase, round } = endpoint.circuit;
+  const circuit = phase === "isolated" ? endpoint.circuit : { phase: "closed", round } as const;
+  return { ...rest, circuit, accusers: [], removed: true };
+}
+
+/** It gets its share little by little, as one that was down. */
+function takeIn(endpoint: SharedEndpoint, now: number, rules: ClusterRules): SharedEndpoint {
   if (endpoint.removed !== true) return endpoint;
   const { removed: _, ...rest } = endpoint;
-  return rest;
+  return rest.circuit.phase === "isolated" ? rest : close(rest, now, rules);
 }
 
 /** An endpoint may be commanded before anybody has spoken of it. */
 function revise(
   cluster: Cluster,
   id: string,
+  now: number,
   change: (endpoint: SharedEndpoint) => SharedEndpoint,
 ): Cluster {
   const before = cluster.endpoints.find((one) => one.id === id);
-  if (before === undefined && cluster.endpoints.length >= MAX_ENDPOINTS) return cluster;
-  const after = change(before ?? stranger(id));
+  if (before === undefined && (cluster.endpoints.length >= MAX_ENDPOINTS || !isId(id))) {
+    return cluster;
+  }
+  const after = change(before ?? stranger(id, now));
   if (after === before) return cluster;
   const endpoints = before === undefined
     ? [...cluster.endpoints, after]

@@ -5,10 +5,11 @@
  */
 
 import type { ClusterRules } from "../model/cluster-rules.ts";
-import { hearingOverAt } from "./evidence.ts";
+import { hearingOverAt, lastsMs } from "./evidence.ts";
+import { othersPresent } from "./fleet.ts";
 import { isBusy } from "./snapshot.ts";
 import { trialOf } from "./shared-circuit.ts";
-import type { Cluster } from "./state.ts";
+import type { Cluster, SharedEndpoint } from "./state.ts";
 
 /** What is due. */
 export interface Due {
@@ -20,34 +21,43 @@ export interface Due {
 
 /** What is due at `now`. */
 export function due(cluster: Cluster, now: number, rules: ClusterRules): Due {
-  const trials: string[] = [];
-  const instants: number[] = [];
-  for (const endpoint of cluster.endpoints) {
-    const { circuit, ramp, accusers } = endpoint;
-    if (circuit.phase === "open") {
-      const trial = trialOf(circuit, now);
-      if (trial !== undefined) instants.push(trial.until);
-      else if (circuit.until > now) instants.push(circuit.until);
-      else trials.push(endpoint.id);
-    }
-    if (ramp !== undefined) instants.push(ramp.startedAt + ramp.overMs);
-    const hearing = accusers.length > 0 ? hearingOverAt(endpoint, rules) : 0;
-    if (hearing > now) instants.push(hearing);
-  }
-  return { trials, wakeInMs: wakeInMs(cluster, instants, now, rules) };
+  const trials = cluster.endpoints.filter((one) => isTrialDue(one, now)).map((one) => one.id);
+  const evidenceMs = lastsMs(cluster.fleet, now, rules);
+  const instants = cluster.endpoints.flatMap((one) => instantsOf(one, evidenceMs, rules))
+    .filter((instant) => instant > now);
+  return { trials, wakeInMs: wakeInMs(cluster, trials.length > 0, instants, { now, rules }) };
 }
 
+function isTrialDue({ circuit }: SharedEndpoint, now: number): boolean {
+  return circuit.phase === "open" && circuit.until <= now && trialOf(circuit, now) === undefined;
+}
+
+/** When something ends or begins by itself. */
+function instantsOf(
+  endpoint: SharedEndpoint,
+  evidenceMs: number,
+  rules: ClusterRules,
+): readonly number[] {
+  const { circuit, ramp, accusers } = endpoint;
+  const instants: number[] = [];
+  if (circuit.phase === "open") instants.push(circuit.until, circuit.trial?.until ?? 0);
+  if (ramp !== undefined) instants.push(ramp.startedAt + ramp.overMs);
+  if (accusers.length > 0) instants.push(hearingOverAt(endpoint, rules));
+  // Evidence counts up to and with that instant.
+  return [...instants, ...accusers.map((one) => one.lastAt + evidenceMs + 1)];
+}
+
+/** While nobody is there only what ends by itself is waited for. */
 function wakeInMs(
   cluster: Cluster,
+  isTrialDue: boolean,
   instants: readonly number[],
-  now: number,
-  { quietSyncMs, busySyncMs, evidenceMs }: ClusterRules,
+  { now, rules }: { readonly now: number; readonly rules: ClusterRules },
 ): number | undefined {
-  const soonest = Math.min(...instants);
-  if (isBusy(cluster)) return Math.max(1, Math.min(soonest - now, busySyncMs));
-  const heardAt = Math.max(
-    -Infinity,
-    ...cluster.fleet.reporters.filter((r) => !r.prober).map((r) => r.at),
-  );
-  return now - heardAt <= evidenceMs ? quietSyncMs : undefined;
+  const { quietSyncMs, busySyncMs, evidenceMs } = rules;
+  const soonest = Math.ceil(Math.min(...instants) - now);
+  const isSomebodyThere = othersPresent(cluster.fleet, [], now, { evidenceMs }) > 0;
+  if (isTrialDue || (isSomebodyThere && isBusy(cluster))) return Math.min(soonest, busySyncMs);
+  if (isSomebodyThere) return Math.min(soonest, quietSyncMs);
+  return Number.isFinite(soonest) ? soonest : undefined;
 }

@@ -7,8 +7,9 @@
  * - **A prober is one vantage** like another. Alone, it takes nothing out while somebody has answers.
  *
  * A small fleet is counted: who finds an endpoint down reports at once, so within `hearingMs` all have. A
- * large one spreads its reports over longer than that (`spreadMs`). Of those who accuse a share is heard in a
- * time, the same share as of the others: the accusers of the first second are reckoned up to that of the whole.
+ * large one spreads its reports evenly over longer than that (`spreadMs`). Of those who accuse a share is heard
+ * in a time, the same share as of the others: the accusers of the last `hearingMs` are reckoned up to those of
+ * the whole. The last, not the first: somebody finds something down at any time, long before all do.
  *
  * @module
  */
@@ -17,7 +18,13 @@ import type { EndpointReport, Report } from "../model/belief.ts";
 import type { ClusterRules } from "../model/cluster-rules.ts";
 import { othersPresent, spreadMs } from "./fleet.ts";
 import { massAt } from "./mass.ts";
-import { type Accuser, type Fleet, MAX_ACCUSERS, type SharedEndpoint } from "./state.ts";
+import {
+  type Accuser,
+  type Fleet,
+  MAX_ACCUSERS,
+  MAX_ACCUSERS_IN_ALL,
+  type SharedEndpoint,
+} from "./state.ts";
 
 /** Said again within this time it is the same thing still. */
 const AGAIN_MS = 500;
@@ -25,17 +32,27 @@ const AGAIN_MS = 500;
 /** Fewer than half a user is nobody. */
 const NOBODY = 0.5;
 
-/** The accusers after one reporter's word. */
+/** The accusers after one reporter's word, the latest last. */
 export function accuse(
   accusers: readonly Accuser[],
   { reporter, prober = false }: Report,
   now: number,
 ): readonly Accuser[] {
   const before = accusers.find((one) => one.reporter === reporter);
-  if (before === undefined && accusers.length >= MAX_ACCUSERS) return accusers;
   const firstAt = before?.firstAt ?? now;
   const others = accusers.filter((one) => one !== before);
-  return [...others, { reporter, firstAt, lastAt: now, prober }];
+  return [...others, { reporter, firstAt, lastAt: now, prober }].slice(-MAX_ACCUSERS);
+}
+
+/** No more accusers than are kept in all. */
+export function withinBounds(endpoints: readonly SharedEndpoint[]): readonly SharedEndpoint[] {
+  const kept = endpoints.reduce((sum, one) => sum + one.accusers.length, 0);
+  if (kept <= MAX_ACCUSERS_IN_ALL) return endpoints;
+  const accused = endpoints.filter((one) => one.accusers.length > 0).length;
+  const share = Math.floor(MAX_ACCUSERS_IN_ALL / accused);
+  return endpoints.map((one) => {
+    return one.accusers.length <= share ? one : { ...one, accusers: one.accusers.slice(-share) };
+  });
 }
 
 /** The accusers without one who has had an answer since. */
@@ -73,40 +90,60 @@ export function findDown(
   now: number,
   rules: ClusterRules,
 ): string | undefined {
-  const { accusers } = endpoint;
-  const [first] = accusers;
-  if (first === undefined) return undefined;
-  const probers = accusers.filter((one) => one.prober).length;
-  const isolates = accusers.length - probers;
-  if (accusers.length > 1) return findTogether(endpoint, fleet, now, rules);
-  const hasAnswers = (endpoint.answeredAt ?? -Infinity) > first.firstAt;
-  if (hasAnswers || !isSaidAgain(first)) return undefined;
-  if (isolates === 1 && othersPresent(fleet, accusers, now, rules) === 0) {
-    return "the only one there is finds it down, and again";
+  const probers = endpoint.accusers.filter((one) => one.prober);
+  const isolates = endpoint.accusers.filter((one) => !one.prober);
+  const [first] = isolates;
+  if (first === undefined) return findByProber(endpoint, probers, now);
+  if (isolates.length > 1 || probers.length > 0) {
+    return findTogether(endpoint, isolates, { fleet, now, rules });
   }
-  const isUsed = massAt(endpoint.users, now) >= NOBODY;
-  return probers === 1 && !isUsed
+  if (hasAnswersSince(endpoint, first) || !isSaidAgain(first)) return undefined;
+  return othersPresent(fleet, isolates, now, rules) === 0
+    ? "the only one there is finds it down, and again"
+    : undefined;
+}
+
+/** However many probers there were, one after the other: it takes nothing away that somebody uses. */
+function findByProber(
+  endpoint: SharedEndpoint,
+  probers: readonly Accuser[],
+  now: number,
+): string | undefined {
+  const said = probers.find(isSaidAgain);
+  if (said === undefined || hasAnswersSince(endpoint, said)) return undefined;
+  return massAt(endpoint.users, now) < NOBODY
     ? "nobody uses it, and the prober finds it down, and again"
     : undefined;
 }
 
+function hasAnswersSince(
+  { answeredAt = -Infinity }: SharedEndpoint,
+  { firstAt }: Accuser,
+): boolean {
+  return answeredAt > firstAt;
+}
+
 function findTogether(
   { accusers, users }: SharedEndpoint,
-  fleet: Fleet,
-  now: number,
-  rules: ClusterRules,
+  isolates: readonly Accuser[],
+  { fleet, now, rules }: {
+    readonly fleet: Fleet;
+    readonly now: number;
+    readonly rules: ClusterRules;
+  },
 ): string | undefined {
-  const probers = accusers.filter((one) => one.prober).length;
-  const heard = accusers.length - probers;
-  const heardMs = now - onset(accusers);
+  const { hearingMs, quorumRatio } = rules;
   const spread = spreadMs(fleet, now, rules);
-  const isLarge = spread > rules.hearingMs;
-  if (isLarge && heardMs < rules.hearingMs) return undefined;
-  const accusing = isLarge ? heard * Math.max(1, spread / heardMs) : heard;
+  const isLarge = spread > hearingMs;
+  if (isLarge && now - onset(accusers) < hearingMs) return undefined;
+  const lately = isolates.filter((one) => now - one.lastAt < hearingMs).length;
+  const reckoned = isLarge ? lately * (spread / hearingMs) : 0;
+  const accusing = Math.max(isolates.length, reckoned);
   const using = Math.max(massAt(users, now), accusing);
-  if (accusing + probers <= rules.quorumRatio * (using + probers)) return undefined;
+  const prober = accusers.length > isolates.length ? 1 : 0;
+  if (accusing + prober <= quorumRatio * (using + prober)) return undefined;
   const share = `${Math.round(accusing)} of about ${Math.round(using)} who use it find it down`;
-  return probers > 0 ? `${share}, and so does the prober` : share;
+  return prober > 0 ? `${share}, and so does the prober` : share;
 }
 
 function onset(accusers: readonly Accuser[]): number {

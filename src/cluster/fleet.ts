@@ -6,7 +6,7 @@
 
 import type { Report } from "../model/belief.ts";
 import type { ClusterRules } from "../model/cluster-rules.ts";
-import { cover, massAt } from "./mass.ts";
+import { cover, COVER_MS, massAt } from "./mass.ts";
 import { type Fleet, MAX_REPORTERS, type Presence } from "./state.ts";
 
 /** Whether a report was heard before, as far as anybody remembers. */
@@ -15,21 +15,40 @@ export function isHeard({ reporters }: Fleet, { reporter, seq }: Report): boolea
   return known !== undefined && seq <= known.seq;
 }
 
-/** Takes note of who reports. */
-export function hear(fleet: Fleet, report: Report, now: number): Fleet {
-  const { reporter, seq, sinceMs, prober = false } = report;
+/**
+ * How much time a report covers, from 0: no more than since its reporter was heard last, where that is known,
+ * and no more than two rounds of the fleet. Nobody makes more of itself by saying so.
+ */
+export function coveredMs(
+  fleet: Fleet,
+  { reporter, sinceMs }: Report,
+  now: number,
+  rules: ClusterRules,
+): number {
+  const known = fleet.reporters.find((one) => one.reporter === reporter);
+  // Said twice within one reading of the clock is little, and not a first time.
+  if (known !== undefined) return Math.min(COVER_MS, Math.max(1, now - known.at));
+  return Math.min(sinceMs, Math.max(COVER_MS, 2 * spreadMs(fleet, now, rules)));
+}
+
+/** Takes note of who reports. A prober is no isolate. */
+export function hear(fleet: Fleet, report: Report, now: number, rules: ClusterRules): Fleet {
+  const { reporter, seq, prober = false } = report;
   const present: Presence = { reporter, seq, at: now, prober };
   const others = fleet.reporters.filter((one) => one.reporter !== reporter);
   return {
     // The last heard one is first, so that the oldest is dropped.
     reporters: [present, ...others].slice(0, MAX_REPORTERS),
-    isolates: cover(fleet.isolates, sinceMs, now),
+    isolates: prober
+      ? fleet.isolates
+      : cover(fleet.isolates, coveredMs(fleet, report, now, rules), now),
   };
 }
 
 /** About how many isolates there are. */
-export function size(fleet: Fleet, now: number): number {
-  return Math.max(fleet.reporters.length, massAt(fleet.isolates, now));
+export function size({ reporters, isolates }: Fleet, now: number): number {
+  const heard = reporters.filter(({ prober, at }) => !prober && now - at <= COVER_MS).length;
+  return Math.max(heard, massAt(isolates, now));
 }
 
 /** Over how long the fleet has to spread one report each. */
@@ -42,7 +61,7 @@ export function othersPresent(
   { reporters }: Fleet,
   except: readonly { readonly reporter: string }[],
   now: number,
-  { evidenceMs }: ClusterRules,
+  { evidenceMs }: Pick<ClusterRules, "evidenceMs">,
 ): number {
   return reporters.filter(({ reporter, prober, at }) => {
     return !prober && now - at <= evidenceMs && !except.some((one) => one.reporter === reporter);

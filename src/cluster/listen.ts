@@ -5,60 +5,101 @@
  */
 
 import type { EndpointReport, LagWord, Report, RoleClaim } from "../model/belief.ts";
-import { accuse, vouch } from "./evidence.ts";
+import { accuse, vouch, withinBounds } from "./evidence.ts";
 import { cover, noMass } from "./mass.ts";
-import { type Draw, hasten, settle } from "./shared-circuit.ts";
-import { type Cluster, MAX_ENDPOINTS, MAX_ID_LENGTH, type SharedEndpoint } from "./state.ts";
+import { isId } from "./read-json.ts";
+import { type Draw, hasten, letUp, settle } from "./shared-circuit.ts";
+import { type Cluster, MAX_ENDPOINTS, type SharedEndpoint } from "./state.ts";
+
+/** An answer after none for so long means that it is back: longer than two busy syncs, ours. */
+const RESUMED_MS = 5_000;
+
+/** When and how something is heard. */
+export interface Hearing {
+  readonly now: number;
+  readonly draw: Draw;
+  /** How much time the report covers. */
+  readonly coveredMs: number;
+}
 
 /** Everything one report says. */
-export function listen(cluster: Cluster, report: Report, now: number, draw: Draw): Cluster {
-  const told = new Map(report.endpoints.map((one) => [one.id, one]));
+export function listen(cluster: Cluster, report: Report, hearing: Hearing): Cluster {
+  const told = new Map(report.endpoints.slice(0, MAX_ENDPOINTS).map((one) => [one.id, one]));
   const known = cluster.endpoints.map((one) => {
     const word = told.get(one.id);
     told.delete(one.id);
-    return word === undefined ? one : fold(one, word, report, { now, draw });
+    return word === undefined ? one : fold(one, word, report, hearing);
   });
   const room = Math.max(0, MAX_ENDPOINTS - known.length);
-  const strangers = [...told.values()].filter(({ id }) => id !== "" && id.length <= MAX_ID_LENGTH);
-  const added = strangers.slice(0, room).map((word) => {
-    return fold(stranger(word.id), word, report, { now, draw });
+  const strangers = [...told.values()].filter(({ id }) => isId(id)).slice(0, room);
+  const added = strangers.map((word) => {
+    return fold(stranger(word.id, hearing.now), word, report, hearing);
   });
-  return { ...cluster, endpoints: [...known, ...added] };
+  return { ...cluster, endpoints: withinBounds([...known, ...added]) };
 }
 
 /** An endpoint that nobody has spoken of before. */
-export function stranger(id: string): SharedEndpoint {
-  return { id, circuit: { phase: "closed", round: 0 }, accusers: [], users: noMass };
-}
-
-interface Moment {
-  readonly now: number;
-  readonly draw: Draw;
+export function stranger(id: string, now: number): SharedEndpoint {
+  return {
+    id,
+    circuit: { phase: "closed", round: 0 },
+    accusers: [],
+    users: noMass,
+    heardAt: now,
+  };
 }
 
 function fold(
   before: SharedEndpoint,
   word: EndpointReport,
   report: Report,
-  { now, draw }: Moment,
+  hearing: Hearing,
 ): SharedEndpoint {
-  let endpoint = before;
-  const { saw, agoMs = 0, trial } = word;
-  if (trial !== undefined) endpoint = settle(endpoint, trial, now, draw);
-  if (saw !== undefined && report.prober !== true) {
-    endpoint = { ...endpoint, users: cover(endpoint.users, report.sinceMs, now) };
+  const { now, draw } = hearing;
+  let endpoint: SharedEndpoint = { ...before, heardAt: now };
+  const { saw, trial } = word;
+  if (trial !== undefined) {
+    endpoint = settle(endpoint, { ...trial, by: report.reporter }, now, draw);
   }
-  if (saw === "up") {
-    const at = now - agoMs;
-    const answeredAt = Math.max(endpoint.answeredAt ?? -Infinity, at);
-    endpoint = { ...endpoint, answeredAt, accusers: vouch(endpoint.accusers, report, word, now) };
-    const { circuit } = endpoint;
-    if (circuit.phase === "open" && at > circuit.since) endpoint = hasten(endpoint, now);
-  }
-  if (saw === "down" && endpoint.circuit.phase === "closed") {
-    endpoint = { ...endpoint, accusers: accuse(endpoint.accusers, report, now) };
+  if (saw === "up") endpoint = praised(endpoint, word, report, hearing);
+  if (saw === "down") endpoint = accused(endpoint, word, report, now);
+  // Who is kept from it uses it still: they are counted on from where they were when it is back.
+  if (saw !== undefined && report.prober !== true && endpoint.circuit.phase === "closed") {
+    endpoint = { ...endpoint, users: cover(endpoint.users, hearing.coveredMs, now) };
   }
   return withLag(withRole(endpoint, word.role, now), word.lag, now);
+}
+
+function praised(
+  endpoint: SharedEndpoint,
+  word: EndpointReport,
+  report: Report,
+  { now, draw }: Hearing,
+): SharedEndpoint {
+  const at = now - (word.agoMs ?? 0);
+  const { circuit, heldSince, answeredAt = -Infinity } = endpoint;
+  const answered = {
+    ...endpoint,
+    answeredAt: Math.max(answeredAt, at),
+    accusers: vouch(endpoint.accusers, report, word, now),
+  };
+  if (circuit.phase === "open" && at > circuit.pausedAt) return hasten(answered, now, draw.rules);
+  // Where a part of the fleet has answers all along, nothing is back for the others.
+  const isBack = heldSince !== undefined && at > heldSince && at - answeredAt >= RESUMED_MS;
+  return isBack ? letUp(answered, now) : answered;
+}
+
+function accused(
+  endpoint: SharedEndpoint,
+  { agoMs = 0 }: EndpointReport,
+  report: Report,
+  now: number,
+): SharedEndpoint {
+  const { circuit, removed } = endpoint;
+  if (circuit.phase !== "closed" || removed === true) return endpoint;
+  // It has come back since: whoever has not heard of it yet says what all knew before.
+  if (circuit.since !== undefined && now - agoMs <= circuit.since) return endpoint;
+  return { ...endpoint, accusers: accuse(endpoint.accusers, report, now) };
 }
 
 function withRole(

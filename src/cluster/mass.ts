@@ -6,6 +6,9 @@
  * `e^(-t/T) + (1 - e^(-t/T)) = 1` at all times, however often it reports, and one that is gone fades within the
  * span: so they are counted without a single one being remembered.
  *
+ * A report that covers the time from before the count began is the first one of its reporter here, whatever
+ * that told another life of the store before: it counts 1 as well.
+ *
  * @module
  */
 
@@ -15,15 +18,20 @@ import type { Mass } from "./state.ts";
 export const COVER_MS = 60_000;
 
 /** Nobody. */
-export const noMass: Mass = { mass: 0, at: 0 };
+export const noMass: Mass = { mass: 0, at: 0, from: 0 };
 
 /** What is left of it at `now`. */
 export function massAt({ mass, at }: Mass, now: number): number {
   return mass * Math.exp(-Math.max(0, now - at) / COVER_MS);
 }
 
-/** With one more report: a reporter's first (`sinceMs` 0), or one that covers `sinceMs`, a span at most. */
+/**
+ * With one more report: a reporter's first (`sinceMs` 0), or one that covers `sinceMs`. Whoever calls bounds it:
+ * it may be longer than the span where a large fleet reports that seldom.
+ */
 export function cover(before: Mass, sinceMs: number, now: number): Mass {
-  const covered = sinceMs <= 0 ? 1 : Math.min(sinceMs, COVER_MS) / COVER_MS;
-  return { mass: massAt(before, now) + covered, at: Math.max(before.at, now) };
+  const from = before.mass > 0 ? before.from : now;
+  const isFirst = sinceMs <= 0 || now - sinceMs <= from;
+  const covered = isFirst ? 1 : sinceMs / COVER_MS;
+  return { mass: massAt(before, now) + covered, at: Math.max(before.at, now), from };
 }

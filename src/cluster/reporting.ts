@@ -15,24 +15,39 @@ const CLAIMANTS = 20;
 
 /** When the next sync is due after one that was answered. */
 export function nextSyncAt(now: number, nextSyncMs: number, random: number): number {
-  return now + nextSyncMs * (1 + JITTER_RATIO * (2 * random - 1));
+  const jittered = nextSyncMs * (1 + JITTER_RATIO * (2 * random - 1));
+  return now + Math.max(LEAST_GAP_MS, jittered);
 }
 
 /**
  * When it is due now that there is something to tell: at once in a small fleet, and in a large one when its
  * turn comes. Never later than it was due anyway.
+ *
+ * Syncs come every `nextSyncMs`, so what is left until the next one is as good as a draw from it; scaled down it
+ * is one from `spreadMs`. A fresh draw beside it would do harm: the sooner of the two comes soon twice as often,
+ * which doubles the store's load and its estimate of how many accuse (`evidence.ts`). Asked again, it is no sooner.
  */
 export function urgentSyncAt(
   dueAt: number,
   beliefs: Beliefs | undefined,
-  { now, lastAt, random }: {
+  { now, lastAt }: {
     readonly now: number;
     readonly lastAt: number;
     readonly random: number;
   },
 ): number {
-  const turnAt = now + random * (beliefs?.spreadMs ?? 0);
-  return Math.min(dueAt, Math.max(turnAt, lastAt + LEAST_GAP_MS));
+  const { nextSyncMs = 0, spreadMs = 0 } = beliefs ?? {};
+  const leftMs = Math.max(0, lastAt + nextSyncMs - now);
+  const turnMs = nextSyncMs > 0 ? leftMs * Math.min(1, spreadMs / nextSyncMs) : 0;
+  return Math.min(dueAt, Math.max(now + turnMs, lastAt + LEAST_GAP_MS));
+}
+
+/** When the result of a trial is due: nobody else has one, and the fleet waits for it. */
+export function trialSyncAt(
+  dueAt: number,
+  { now, lastAt }: { readonly now: number; readonly lastAt: number },
+): number {
+  return Math.min(dueAt, Math.max(now, lastAt + LEAST_GAP_MS));
 }
 
 /**

@@ -28,6 +28,7 @@ export function open(
     phase: "open",
     round: endpoint.circuit.round + 1,
     since: now,
+    pausedAt: now,
     until: now + pauseMs(1, random, rules),
     openings: 1,
     because,
@@ -48,27 +49,57 @@ export function grant(
   return { ...endpoint, circuit: { ...circuit, trial } };
 }
 
-/** How a trial ended. A result that is not of the trial under way says nothing. */
+/** How a trial ended. A result that is not of the trial under way, or is another's, says nothing. */
 export function settle(
   endpoint: SharedEndpoint,
-  { token, passed }: { readonly token: number; readonly passed: boolean },
+  { token, passed, by }: Omit<Trial, "until"> & { readonly passed: boolean },
   now: number,
   { random, rules }: Draw,
 ): SharedEndpoint {
   const { circuit } = endpoint;
-  if (circuit.phase !== "open" || circuit.trial?.token !== token) return endpoint;
-  if (passed) return close(endpoint, now, rules);
+  const under = trialOf(circuit, now);
+  if (circuit.phase !== "open" || under?.token !== token || under.by !== by) return endpoint;
+  if (passed) return close({ ...endpoint, answeredAt: now }, now, rules);
   const { trial: _, ...rest } = circuit;
   const openings = circuit.openings + 1;
   const until = now + pauseMs(openings, random, rules);
-  return { ...endpoint, circuit: { ...rest, openings, until } };
+  return { ...endpoint, circuit: { ...rest, openings, pausedAt: now, until } };
 }
 
-/** Somebody has had an answer since it opened: a trial is due at once, and decides. */
-export function hasten(endpoint: SharedEndpoint, now: number): SharedEndpoint {
+/**
+ * Somebody has had an answer since: a trial is due soon, and decides. Not at once: where a part of the fleet
+ * has answers all along, every trial of the others fails.
+ */
+export function hasten(
+  endpoint: SharedEndpoint,
+  now: number,
+  { cooldownMs }: ClusterRules,
+): SharedEndpoint {
   const { circuit } = endpoint;
-  if (circuit.phase !== "open" || circuit.until <= now) return endpoint;
-  return { ...endpoint, circuit: { ...circuit, until: now } };
+  if (circuit.phase !== "open") return endpoint;
+  const until = Math.max(now, circuit.pausedAt + cooldownMs);
+  return until < circuit.until ? { ...endpoint, circuit: { ...circuit, until } } : endpoint;
+}
+
+/** By all evidence it is down, but it stays in: it is the last of its kind, or too many are out already. */
+export function hold(endpoint: SharedEndpoint, now: number): SharedEndpoint {
+  const { circuit } = endpoint;
+  if (circuit.phase !== "open") {
+    return endpoint.heldSince === undefined ? { ...endpoint, heldSince: now } : endpoint;
+  }
+  return {
+    ...endpoint,
+    circuit: { phase: "closed", round: circuit.round },
+    users: { ...endpoint.users, at: now },
+    heldSince: circuit.since,
+  };
+}
+
+/** One that was held answers again. */
+export function letUp(endpoint: SharedEndpoint, now: number): SharedEndpoint {
+  const { heldSince: _, ...rest } = endpoint;
+  const circuit: SharedCircuit = { phase: "closed", round: endpoint.circuit.round, since: now };
+  return { ...rest, circuit, accusers: [] };
 }
 
 /** Takes it in again, little by little: the whole fleet's ramp begins now. */
@@ -77,9 +108,8 @@ export function close(
   now: number,
   { rampMs }: ClusterRules,
 ): SharedEndpoint {
-  const { ramp: _, ...rest } = endpoint;
-  const circuit: SharedCircuit = { phase: "closed", round: endpoint.circuit.round };
-  const back: SharedEndpoint = { ...rest, circuit, accusers: [] };
+  const { ramp: _, ...rest } = letUp(endpoint, now);
+  const back: SharedEndpoint = { ...rest, users: { ...rest.users, at: now } };
   return rampMs > 0 ? { ...back, ramp: { startedAt: now, overMs: rampMs } } : back;
 }
 

@@ -56,7 +56,7 @@ function beliefOf(endpoint: SharedEndpoint, now: number): EndpointBelief {
     id,
     ...phaseOf(endpoint, now),
     round: circuit.round,
-    ...(heldSince === undefined ? {} : { held: true, openForMs: now - heldSince }),
+    ...(heldSince === undefined ? {} : { held: true, openForMs: Math.max(0, now - heldSince) }),
     ...(ramp === undefined
       ? {}
       : { ramp: { elapsedMs: Math.max(0, now - ramp.startedAt), overMs: ramp.overMs } }),

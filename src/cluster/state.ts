@@ -13,10 +13,16 @@ import type { Role } from "../model/endpoint.ts";
 export const MAX_ENDPOINTS = 64;
 /** Accusers of one endpoint that are told apart. Half of the largest fleet that is counted, not reckoned up. */
 export const MAX_ACCUSERS = 128;
+/** And of all endpoints: where that many are accused at once, each is left its share of the latest. */
+export const MAX_ACCUSERS_IN_ALL = 256;
 /** Reporters that are remembered by name, the last heard ones. */
 export const MAX_REPORTERS = 32;
 /** Longer ids are no ids. */
 export const MAX_ID_LENGTH = 128;
+/** Reporters' names are drawn, and many are kept: a UUID has 36. */
+export const MAX_REPORTER_LENGTH = 64;
+/** Longer reasons are cut. */
+export const MAX_REASON_LENGTH = 200;
 
 /** Somebody who found an endpoint down. */
 export interface Accuser {
@@ -36,20 +42,28 @@ export interface Trial {
   readonly until: number;
 }
 
-/** A mean that decays: `mass` as of `at`. */
+/** A mean that decays: `mass` as of `at`, begun at `from`. */
 export interface Mass {
   readonly mass: number;
   readonly at: number;
+  readonly from: number;
 }
 
 /** The circuit that all share. */
 export type SharedCircuit =
-  | { readonly phase: "closed"; readonly round: number }
+  | {
+    readonly phase: "closed";
+    readonly round: number;
+    /** When it came back; who found it down before that says nothing new. */
+    readonly since?: number;
+  }
   | {
     readonly phase: "open";
     readonly round: number;
     /** When it opened. */
     readonly since: number;
+    /** When the pause began: then, or when the last trial failed. */
+    readonly pausedAt: number;
     /** When a trial may be claimed. */
     readonly until: number;
     /** Openings since it was last closed, from 1. */
@@ -68,6 +82,8 @@ export interface SharedEndpoint {
   readonly heldSince?: number;
   /** About how many use it. */
   readonly users: Mass;
+  /** When anybody last spoke of it. */
+  readonly heardAt: number;
   /** When somebody last had an answer from it. */
   readonly answeredAt?: number;
   readonly ramp?: { readonly startedAt: number; readonly overMs: number };

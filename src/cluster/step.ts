@@ -10,11 +10,13 @@ import { BELIEF_FORMAT } from "../model/belief.ts";
 import type { ClaimRequest } from "../ports.ts";
 import { carryOut } from "./command.ts";
 import { judgeAll } from "./verdict.ts";
-import { hear, isHeard } from "./fleet.ts";
+import { onClock } from "./clock.ts";
+import { coveredMs, hear, isHeard } from "./fleet.ts";
 import { listen } from "./listen.ts";
 import { noMass } from "./mass.ts";
+import { isId } from "./read-json.ts";
 import { type Draw, grant } from "./shared-circuit.ts";
-import { type Cluster, MAX_ID_LENGTH } from "./state.ts";
+import { type Cluster, MAX_REPORTER_LENGTH } from "./state.ts";
 
 /** What can happen. */
 export type ClusterEvent =
@@ -40,14 +42,16 @@ export function emptyCluster(origin: string): Cluster {
  * Folds one event in. The same reference means that nothing changed; a higher `version` means that a belief
  * did, which has to be kept before anybody is told of it.
  */
-export function step(cluster: Cluster, event: ClusterEvent, now: number, draw: Draw): Cluster {
+export function step(before: Cluster, event: ClusterEvent, now: number, draw: Draw): Cluster {
+  const cluster = onClock(before, now, draw.rules);
   switch (event.type) {
     case "report":
       return report(cluster, event.report, now, draw);
     case "claim":
       return claim(cluster, event.request, now, draw);
     case "command":
-      return raised(cluster, carryOut(cluster, event.command, now, draw));
+      // A person may take out what the rest depended on.
+      return raised(cluster, judgeAll(carryOut(cluster, event.command, now, draw), now, draw));
     case "tick":
       return raised(cluster, judgeAll(cluster, now, draw));
     default:
@@ -56,9 +60,11 @@ export function step(cluster: Cluster, event: ClusterEvent, now: number, draw: D
 }
 
 function report(cluster: Cluster, told: Report, now: number, draw: Draw): Cluster {
-  if (told.reporter.length > MAX_ID_LENGTH || isHeard(cluster.fleet, told)) return cluster;
-  const heard: Cluster = { ...cluster, fleet: hear(cluster.fleet, told, now) };
-  return raised(cluster, judgeAll(listen(heard, told, now, draw), now, draw));
+  const { fleet } = cluster;
+  if (!isId(told.reporter, MAX_REPORTER_LENGTH) || isHeard(fleet, told)) return cluster;
+  const hearing = { now, draw, coveredMs: coveredMs(fleet, told, now, draw.rules) };
+  const heard: Cluster = { ...cluster, fleet: hear(fleet, told, now, draw.rules) };
+  return raised(cluster, judgeAll(listen(heard, told, hearing), now, draw));
 }
 
 function claim(
@@ -67,6 +73,7 @@ function claim(
   now: number,
   { rules }: Draw,
 ): Cluster {
+  if (!isId(by, MAX_REPORTER_LENGTH)) return cluster;
   const trial = { token: cluster.tokens + 1, by, until: now + rules.trialTimeoutMs };
   const endpoints = cluster.endpoints.map((one) => one.id === id ? grant(one, trial, now) : one);
   if (endpoints.every((one, i) => one === cluster.endpoints[i])) return cluster;
@@ -84,7 +91,8 @@ function isNews(before: Cluster, after: Cluster): boolean {
   if (before.endpoints.length !== after.endpoints.length) return true;
   return after.endpoints.some((one, i) => {
     const was = before.endpoints[i];
-    return was === undefined || one.circuit !== was.circuit || one.removed !== was.removed ||
+    return was === undefined || one.id !== was.id || one.circuit !== was.circuit ||
+      one.removed !== was.removed ||
       one.heldSince !== was.heldSince || one.ramp !== was.ramp ||
       one.role?.role !== was.role?.role || one.role?.generation !== was.role?.generation;
   });

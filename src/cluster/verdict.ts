@@ -7,15 +7,21 @@
 import { ejectionsAllowed } from "../admit/panic.ts";
 import type { ClusterRules } from "../model/cluster-rules.ts";
 import { findDown, fresh, lastsMs } from "./evidence.ts";
-import { type Draw, open } from "./shared-circuit.ts";
+import { COVER_MS } from "./mass.ts";
+import { type Draw, hold, open } from "./shared-circuit.ts";
 import type { Cluster, SharedEndpoint } from "./state.ts";
+
+/** Who answered within this time can stand in for another: a minute, as long as its users are counted. */
+const USEFUL_MS = COVER_MS;
+/** Endpoints that nobody speaks of for so long are forgotten, ours: an hour. */
+const FORGET_MS = 3_600_000;
 
 /** Judges every endpoint, and lets go what is over. The same reference means that nothing follows. */
 export function judgeAll(cluster: Cluster, now: number, draw: Draw): Cluster {
   const forMs = lastsMs(cluster.fleet, now, draw.rules);
   // One after the other: who is taken out first counts when the next one is judged.
-  let judged = cluster;
-  for (const { id } of cluster.endpoints) {
+  let judged = remembered(cluster, now);
+  for (const { id } of judged.endpoints) {
     const before = judged.endpoints.find((one) => one.id === id);
     if (before === undefined) continue;
     const after = judge(withoutPast(before, now, forMs), judged, now, draw);
@@ -31,11 +37,15 @@ function judge(
   now: number,
   draw: Draw,
 ): SharedEndpoint {
-  if (endpoint.circuit.phase !== "closed") return endpoint;
+  if (endpoint.removed === true || endpoint.circuit.phase === "isolated") return endpoint;
+  if (endpoint.circuit.phase === "open") {
+    return mayStay(endpoint, cluster, draw.rules) ? endpoint : hold(endpoint, now);
+  }
   const because = findDown(endpoint, cluster.fleet, now, draw.rules);
   if (because !== undefined) {
-    if (mayGo(endpoint, cluster, draw.rules)) return open(endpoint, because, now, draw);
-    return endpoint.heldSince === undefined ? { ...endpoint, heldSince: now } : endpoint;
+    return mayGo(endpoint, cluster, now, draw.rules)
+      ? open(endpoint, because, now, draw)
+      : hold(endpoint, now);
   }
   // It is held for as long as the evidence stands, not only while it grows.
   if (endpoint.heldSince === undefined || isStillAccused(endpoint)) return endpoint;
@@ -58,18 +68,54 @@ function withoutPast(endpoint: SharedEndpoint, now: number, forMs: number): Shar
   return ramp !== undefined && now - ramp.startedAt >= ramp.overMs ? rest : current;
 }
 
-/** Whether it may be taken out: not the last one of its kind, and no more than the ceiling. */
-function mayGo(endpoint: SharedEndpoint, { endpoints }: Cluster, rules: ClusterRules): boolean {
-  const members = endpoints.filter((one) => one.removed !== true);
-  const out = members.filter((one) => one.circuit.phase !== "closed");
-  if (out.length >= ejectionsAllowed(members.length, rules.maxEjectedRatio)) return false;
-  return members.some((one) => {
-    return one !== endpoint && one.id !== endpoint.id && one.circuit.phase === "closed" &&
-      one.heldSince === undefined && couldReplace(one, endpoint);
+/** Without those that nobody has spoken of for so long: they were renamed, or are used no more. */
+function remembered(cluster: Cluster, now: number): Cluster {
+  const endpoints = cluster.endpoints.filter(({ heardAt, removed, circuit }) => {
+    return now - heardAt <= FORGET_MS || removed === true || circuit.phase === "isolated";
   });
+  return endpoints.length === cluster.endpoints.length ? cluster : { ...cluster, endpoints };
+}
+
+/** One that is in but has not answered lately, if ever, is no help to anybody. */
+function isUseful(
+  { circuit, answeredAt = -Infinity, heldSince }: SharedEndpoint,
+  now: number,
+): boolean {
+  return circuit.phase !== "closed" || heldSince !== undefined || now - answeredAt <= USEFUL_MS;
+}
+
+/** Whether it may be taken out: not the last one of its kind, and no more than the ceiling. */
+function mayGo(
+  endpoint: SharedEndpoint,
+  cluster: Cluster,
+  now: number,
+  rules: ClusterRules,
+): boolean {
+  const others = othersThan(endpoint, cluster).filter((one) => isUseful(one, now));
+  return isBelowCeiling(others, rules) &&
+    others.some((one) => one.heldSince === undefined && couldReplace(one, endpoint));
+}
+
+/** Whether it may stay out: a person may have taken out those that were in when it went. */
+function mayStay(endpoint: SharedEndpoint, cluster: Cluster, rules: ClusterRules): boolean {
+  const others = othersThan(endpoint, cluster);
+  return isBelowCeiling(others, rules) && others.some((one) => couldReplace(one, endpoint));
+}
+
+function othersThan({ id }: SharedEndpoint, { endpoints }: Cluster): readonly SharedEndpoint[] {
+  return endpoints.filter((one) => one.id !== id && one.removed !== true);
+}
+
+function isBelowCeiling(
+  others: readonly SharedEndpoint[],
+  { maxEjectedRatio }: ClusterRules,
+): boolean {
+  const out = others.filter((one) => one.circuit.phase !== "closed").length;
+  return out < ejectionsAllowed(others.length + 1, maxEjectedRatio);
 }
 
 /** A primary has no other primary to take its writes; reads can go to whoever is there. */
 function couldReplace(one: SharedEndpoint, endpoint: SharedEndpoint): boolean {
+  if (one.circuit.phase !== "closed") return false;
   return endpoint.role?.role !== "primary" || one.role?.role === "primary";
 }
