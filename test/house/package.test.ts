@@ -23,6 +23,8 @@ interface Packed {
 /** A user's program in a place without Node's types. */
 const CORE_PROGRAM = `import { createHoldfast } from "holdfast";
 import { toConsole, webhook } from "holdfast/alerts";
+import { memoryStore } from "holdfast/memory";
+import { type EvalScript, redisStore } from "holdfast/redis";
 import { scripted } from "holdfast/scripted";
 export const call = webhook("https://example.com/", { secret: "whsec_" });
 const db = createHoldfast({
@@ -30,6 +32,8 @@ const db = createHoldfast({
   alerts: { deliver: [toConsole(), (alert) => void alert.rule] },
 });
 export const close: Promise<void> = db.close();
+const client: EvalScript = (script, keys) => Promise.resolve(script + keys.join());
+export const stores = [memoryStore(), redisStore({ client })];
 `;
 
 /** A user's program on Node, whose types postgres.js itself asks for. */

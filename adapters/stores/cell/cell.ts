@@ -25,6 +25,11 @@ export interface Swap {
 export interface Cell {
   /** The store's name, for messages. */
   readonly name: string;
+  /**
+   * Whether `swap` compares, writes and tells the present value in one round trip. Then what was read last is
+   * tried first, and a sync that nobody came before costs one trip. @default {false}
+   */
+  readonly swapsInOneTrip?: boolean;
   read(signal?: AbortSignal): Promise<Reading>;
   /** Writes `text` if nobody wrote since `reading`. */
   swap(reading: Reading, text: string, signal?: AbortSignal): Promise<Swap>;

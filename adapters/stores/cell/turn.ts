@@ -1,0 +1,80 @@
+/**
+ * One call to a store as the machine sees it: an event, and what is answered when it is folded in.
+ *
+ * @module
+ */
+
+import { readCommand, readReport } from "../../../src/cluster/codec.ts";
+import { readId } from "../../../src/cluster/read-json.ts";
+import { trialOf } from "../../../src/cluster/shared-circuit.ts";
+import { snapshotOf } from "../../../src/cluster/snapshot.ts";
+import { type Cluster, MAX_REPORTER_LENGTH } from "../../../src/cluster/state.ts";
+import type { ClusterEvent } from "../../../src/cluster/step.ts";
+import { StoreError } from "../../../src/errors.ts";
+import type { Command, Report, Snapshot } from "../../../src/model/belief.ts";
+import type { ClusterRules } from "../../../src/model/cluster-rules.ts";
+import type { ClaimAnswer, ClaimRequest } from "../../../src/ports.ts";
+
+/** An event, and its answer. */
+export interface Turn<T> {
+  readonly event: ClusterEvent;
+  /** `after` is the same reference as `before` where nothing changed. */
+  readonly answer: (after: Cluster, before: Cluster, now: number) => T;
+}
+
+/** A report; throws a `StoreError` when it is none. */
+export function syncTurn(told: Report, rules: ClusterRules): Turn<Snapshot> {
+  const report = readReport(told);
+  if (report === undefined) throw noSense("report");
+  return {
+    event: { type: "report", report },
+    answer: (after, _before, now) => snapshotOf(after, now, rules),
+  };
+}
+
+/** A command; throws a `StoreError` when it is none. */
+export function commandTurn(wanted: Command, rules: ClusterRules): Turn<Snapshot> {
+  const command = readCommand(wanted);
+  if (command === undefined) throw noSense("command");
+  return {
+    event: { type: "command", command },
+    answer: (after, _before, now) => snapshotOf(after, now, rules),
+  };
+}
+
+/** A claim; throws a `StoreError` when it is none. */
+export function claimTurn(asked: ClaimRequest, rules: ClusterRules): Turn<ClaimAnswer> {
+  const endpoint = readId(asked.endpoint);
+  const reporter = readId(asked.reporter, MAX_REPORTER_LENGTH);
+  if (endpoint === undefined || reporter === undefined) throw noSense("claim");
+  return {
+    event: { type: "claim", request: { endpoint, reporter } },
+    answer: (after, before, now) => claimAnswer(after, before, { endpoint, now, rules }),
+  };
+}
+
+function claimAnswer(
+  after: Cluster,
+  before: Cluster,
+  { endpoint, now, rules }: {
+    readonly endpoint: string;
+    readonly now: number;
+    readonly rules: ClusterRules;
+  },
+): ClaimAnswer {
+  const circuit = after.endpoints.find((one) => one.id === endpoint)?.circuit;
+  // Closed, isolated or unknown: there is nothing to try until somebody finds something new.
+  if (circuit?.phase !== "open") return { granted: false, retryAfterMs: rules.busySyncMs };
+  const trial = trialOf(circuit, now);
+  if (after !== before && trial !== undefined) {
+    return { granted: true, token: trial.token, forMs: trial.until - now };
+  }
+  return { granted: false, retryAfterMs: Math.max(1, (trial?.until ?? circuit.until) - now) };
+}
+
+function noSense(what: string): StoreError {
+  return new StoreError(
+    `A store was given a ${what} that makes no sense, and did nothing with it: names are up to 128 ` +
+      "characters, and nothing is newer than the store's own code.",
+  );
+}
