@@ -8,6 +8,8 @@ import { webRuntime } from "../adapters/runtimes/web.ts";
 import type { Core, Site } from "./drive/core.ts";
 import type { EventOf } from "./drive/bus.ts";
 import { keepToo, startHousekeeping } from "./drive/housekeeping.ts";
+import { inScope, scopeOfCluster, scopeOfSession } from "./drive/open-scope.ts";
+import { publish } from "./drive/publish.ts";
 import { isolate } from "./drive/report.ts";
 import { searchPrimary } from "./drive/search.ts";
 import { addSite, closeCore, createCore, removeSite } from "./drive/sites.ts";
@@ -24,6 +26,7 @@ import {
   type TransactionOptions,
 } from "./options/call.ts";
 import { readEndpoint } from "./options/endpoints.ts";
+import { readSession } from "./options/session.ts";
 import { Inspector, show } from "./options/inspector.ts";
 import { resolveOptions } from "./options/resolve.ts";
 import type { EndpointOptions, HoldfastOptions } from "./options/types.ts";
@@ -44,7 +47,7 @@ export class Holdfast implements AsyncDisposable {
   /** @internal Made by {@link createHoldfast}. */
   constructor(core: Core) {
     this.#core = core;
-    this.#root = new Session(core, NO_OPTIONS, 0);
+    this.#root = new Session(scopeOfCluster(core), NO_OPTIONS, 0);
   }
 
   /**
@@ -85,9 +88,16 @@ export class Holdfast implements AsyncDisposable {
   /**
    * Calls that belong together, with their own defaults. After a write of its own a session reads
    * from the primary for `session.pinAfterWriteMs`, so that it sees what it wrote.
+   *
+   * In Workers every request makes its own, `db.session({ ctx })`, and runs its statements there: connections belong
+   * to the request.
+   *
+   * @throws an {@link OptionError}, or a {@link UsageError}: where it needs a request's `ctx` and has none
    */
   session(options: SessionOptions = NO_OPTIONS): Session {
-    return new Session(this.#core, options, this.#core.settings.pinAfterWriteMs);
+    const { waitUntil, ...defaults } = readSession(options);
+    const scope = scopeOfSession(this.#core, waitUntil);
+    return new Session(scope, defaults, this.#core.settings.pinAfterWriteMs);
   }
 
   /** What holdfast knows, as numbers; no I/O. */
@@ -103,7 +113,7 @@ export class Holdfast implements AsyncDisposable {
     this.#refuseIfClosed();
     // Who asks wants to know from now on: a process that only watches makes no other call.
     startHousekeeping(this.#core);
-    await searchPrimary(this.#core);
+    await inScope(this.#core, searchPrimary);
   }
 
   /**
@@ -113,7 +123,7 @@ export class Holdfast implements AsyncDisposable {
    */
   tick(): Promise<Ticked> {
     if (this.#core.closed) return Promise.resolve({ nextInMs: Infinity });
-    return tick(this.#core);
+    return inScope(this.#core, tick);
   }
 
   /** Takes an endpoint in while running. */
@@ -171,7 +181,12 @@ export class Holdfast implements AsyncDisposable {
       throw new UsageError(`Endpoint ${show(from)} is not the primary, ${show(primary)} is`);
     }
     const timeoutMs = options.timeoutMs ?? FAILOVER_TIMEOUT_MS;
-    return await failover(this.#core, source, target, { timeoutMs });
+    return await inScope(this.#core, async (scope) => {
+      const report = await failover(scope, source, target, { timeoutMs });
+      // A promoted database tells everybody who asks. That the roles were only switched, nobody could know.
+      if (!report.promoted) await publish(this.#core, { type: "failover", from, to });
+      return report;
+    });
   }
 
   /** Holds an endpoint's circuit open until `release`: nothing goes there. */

@@ -42,6 +42,11 @@ export interface Runtime {
    * @default {false}
    */
   readonly coordinates?: boolean;
+  /**
+   * Remembers the request it is called in; what it gives tells whether it is called in the same one. Throws
+   * where there is no request. Absent: nobody can tell, or I/O belongs to no request.
+   */
+  readonly here?: () => () => boolean;
 }
 
 /** What a connection found out about the database behind it. */

@@ -9,6 +9,7 @@ import type { Call } from "./drive/depart.ts";
 import { startHousekeeping } from "./drive/housekeeping.ts";
 import { query } from "./drive/query.ts";
 import { runTransaction } from "./drive/rerun.ts";
+import type { Scope } from "./drive/scope.ts";
 import { ClosedError, isHoldfastError, UsageError } from "./errors.ts";
 import type { ReadPreference } from "./model/read-preference.ts";
 import type { Result, Row } from "./model/result.ts";
@@ -19,8 +20,7 @@ import {
   parsePreference,
   QUERY_KEYS,
   type QueryOptions,
-  SESSION_KEYS,
-  type SessionOptions,
+  type SessionDefaults,
   TRANSACTION_KEYS,
   type TransactionOptions,
 } from "./options/call.ts";
@@ -29,16 +29,19 @@ import { sql } from "./statement/sql-tag.ts";
 import { Transaction } from "./transaction.ts";
 
 /** Calls that belong together: one request, one unit of work. */
-export class Session {
+export class Session implements AsyncDisposable {
   readonly #core: Core;
-  readonly #defaults: SessionOptions;
+  readonly #scope: Scope;
+  readonly #defaults: SessionDefaults;
   readonly #pinMs: number;
   #pinnedUntil = -Infinity;
+  #closing: Promise<void> | undefined;
 
   /** @internal Made by `holdfast.session()`. */
-  constructor(core: Core, defaults: SessionOptions, pinMs: number) {
-    this.#core = core;
-    this.#defaults = checkedOptions(defaults, SESSION_KEYS);
+  constructor(scope: Scope, defaults: SessionDefaults, pinMs: number) {
+    this.#core = scope.core;
+    this.#scope = scope;
+    this.#defaults = defaults;
     this.#pinMs = pinMs;
   }
 
@@ -79,6 +82,7 @@ export class Session {
     options: TransactionOptions = {},
   ): Promise<T> {
     if (this.#core.closed) throw new ClosedError("This holdfast was closed: create another one");
+    this.#refuse();
     if (typeof work !== "function") {
       throw new UsageError("transaction() needs a function: transaction(async (tx) => { … })");
     }
@@ -86,7 +90,7 @@ export class Session {
     startHousekeeping(this.#core);
     const readOnly = given.readOnly === true;
     const transaction = runTransaction(
-      this.#core,
+      this.#scope,
       {
         readOnly,
         isolation: given.isolation,
@@ -100,16 +104,37 @@ export class Session {
     return await (readOnly ? transaction : this.#pinAfter(transaction));
   }
 
+  /**
+   * Ends the session. Where connections belong to a request, they are closed now and not with the request: what
+   * runs may finish within `closeTimeoutMs`. Elsewhere nothing is closed. Nobody need call it.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#scope.close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #refuse(): void {
+    if (this.#closing !== undefined) {
+      throw new ClosedError("This session was closed: make another one with session()");
+    }
+    this.#scope.refuse();
+  }
+
   /** Not async, because that would cost every query another promise; what it throws is rejected with. */
   #run<R>(makeCall: () => Call): Promise<Result<R>> {
     let call: Call;
     try {
+      this.#refuse();
       call = makeCall();
     } catch (error) {
       return Promise.reject(error);
     }
     startHousekeeping(this.#core);
-    const result = query<R>(this.#core, call);
+    const result = query<R>(this.#scope, call);
     return this.#pinMs === 0 ? result : this.#pinAfter(result, call);
   }
 

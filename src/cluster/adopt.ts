@@ -89,7 +89,8 @@ function leave(belief: Belief, own: OwnView, around: Surroundings): Adoption {
   if (own.circuit.phase === "closed" && own.answeredAt > belief.openedAt) {
     return { event: undefined, ramp: undefined, told: own.told };
   }
-  if (!trialsAreShared && own.told?.round === belief.round) {
+  // Once for each time it opened: then its own trials tell.
+  if (!trialsAreShared && own.told?.kind === "open" && own.told.round === belief.round) {
     return { event: undefined, ramp: undefined, told: own.told };
   }
   const pauseMs = trialsAreShared ? validMs(nextSyncMs) : turnMs(around);

@@ -9,7 +9,7 @@ import type { ClusterRules } from "../model/cluster-rules.ts";
 import { stranger } from "./listen.ts";
 import { isId } from "./read-json.ts";
 import { close, type Draw, isolate, release } from "./shared-circuit.ts";
-import { type Cluster, MAX_ENDPOINTS, type SharedEndpoint } from "./state.ts";
+import { type Assigned, type Cluster, MAX_ENDPOINTS, type SharedEndpoint } from "./state.ts";
 
 /** The state after a command. */
 export function carryOut(
@@ -28,7 +28,7 @@ export function carryOut(
     case "add":
       return revise(cluster, command.endpoint, now, (one) => takeIn(one, now, rules));
     case "failover":
-      return assign(cluster, command, now);
+      return assign(cluster, { from: command.from, to: command.to }, now);
     case "failback":
       return takeBack(cluster, now);
     default:
@@ -73,15 +73,18 @@ function revise(
 
 function assign(
   cluster: Cluster,
-  { from, to }: { readonly from: string; readonly to: string },
+  change: Pick<Assigned, "from" | "to" | "back">,
   now: number,
 ): Cluster {
   const last = cluster.assignment;
-  if (last?.from === from && last.to === to) return cluster;
-  return { ...cluster, assignment: { number: (last?.number ?? 0) + 1, from, to, at: now } };
+  if (last?.from === change.from && last.to === change.to) return cluster;
+  const number = (last?.number ?? 0) + 1;
+  return { ...cluster, assignment: { number, ...change, at: now } };
 }
 
+/** Said twice, as by somebody whose first answer was lost, it must not switch forth again. */
 function takeBack(cluster: Cluster, now: number): Cluster {
   const { assignment: last } = cluster;
-  return last === undefined ? cluster : assign(cluster, { from: last.to, to: last.from }, now);
+  if (last === undefined || last.back === true) return cluster;
+  return assign(cluster, { from: last.to, to: last.from, back: true }, now);
 }

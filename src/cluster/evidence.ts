@@ -139,7 +139,9 @@ function findTogether(
   const lately = isolates.filter((one) => now - one.lastAt < hearingMs).length;
   const reckoned = isLarge ? lately * (spread / hearingMs) : 0;
   const accusing = Math.max(isolates.length, reckoned);
-  const using = Math.max(massAt(users, now), accusing);
+  // As of their last word: that the others have nothing to say meanwhile makes nobody a majority.
+  const lastAt = Math.max(...isolates.map((one) => one.lastAt));
+  const using = Math.max(massAt(users, lastAt), accusing);
   const prober = accusers.length > isolates.length ? 1 : 0;
   if (accusing + prober <= quorumRatio * (using + prober)) return undefined;
   const share = `${Math.round(accusing)} of about ${Math.round(using)} who use it find it down`;

@@ -16,7 +16,7 @@ export function isHeard({ reporters }: Fleet, { reporter, seq }: Report): boolea
 }
 
 /**
- * How much time a report covers, from 0: no more than since its reporter was heard last, where that is known,
+ * How much time a report covers, `undefined`: it is its reporter's first one. No more than since its reporter was heard last, where that is known,
  * and no more than two rounds of the fleet. Nobody makes more of itself by saying so.
  */
 export function coveredMs(
@@ -24,11 +24,12 @@ export function coveredMs(
   { reporter, sinceMs }: Report,
   now: number,
   rules: ClusterRules,
-): number {
+): number | undefined {
   const known = fleet.reporters.find((one) => one.reporter === reporter);
-  // Said twice within one reading of the clock is little, and not a first time.
-  if (known !== undefined) return Math.min(COVER_MS, Math.max(1, now - known.at));
-  return Math.min(sinceMs, Math.max(COVER_MS, 2 * spreadMs(fleet, now, rules)));
+  if (known !== undefined) return Math.min(COVER_MS, Math.max(0, now - known.at));
+  return sinceMs <= 0
+    ? undefined
+    : Math.min(sinceMs, Math.max(COVER_MS, 2 * spreadMs(fleet, now, rules)));
 }
 
 /** Takes note of who reports. A prober is no isolate. */

@@ -19,7 +19,7 @@ export interface Hearing {
   readonly now: number;
   readonly draw: Draw;
   /** How much time the report covers. */
-  readonly coveredMs: number;
+  readonly coveredMs: number | undefined;
 }
 
 /** Everything one report says. */

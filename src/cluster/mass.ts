@@ -17,6 +17,9 @@ import type { Mass } from "./state.ts";
 /** How far back it looks: six quiet syncs. */
 export const COVER_MS = 60_000;
 
+/** Two reports arrive closer together than they were sent by no more than this. */
+const JITTER_MS = 1_000;
+
 /** Nobody. */
 export const noMass: Mass = { mass: 0, at: 0, from: 0 };
 
@@ -26,12 +29,12 @@ export function massAt({ mass, at }: Mass, now: number): number {
 }
 
 /**
- * With one more report: a reporter's first (`sinceMs` 0), or one that covers `sinceMs`. Whoever calls bounds it:
+ * With one more report: a reporter's first (`undefined`), or one that covers `sinceMs`. Whoever calls bounds it:
  * it may be longer than the span where a large fleet reports that seldom.
  */
-export function cover(before: Mass, sinceMs: number, now: number): Mass {
+export function cover(before: Mass, sinceMs: number | undefined, now: number): Mass {
   const from = before.mass > 0 ? before.from : now;
-  const isFirst = sinceMs <= 0 || now - sinceMs <= from;
+  const isFirst = sinceMs === undefined || now - sinceMs < from - JITTER_MS;
   const covered = isFirst ? 1 : sinceMs / COVER_MS;
   return { mass: massAt(before, now) + covered, at: Math.max(before.at, now), from };
 }

@@ -16,7 +16,7 @@ import {
   readList,
   readNumber,
 } from "./read-json.ts";
-import { readable, toReason, toRole, toSwitch } from "./read-wire.ts";
+import { readable, toAssignment, toReason, toRole } from "./read-wire.ts";
 import {
   type Accuser,
   type Assigned,
@@ -54,16 +54,16 @@ export function toCluster(value: unknown): Cluster | undefined {
     tokens: Math.max(readCount(field(fields, "tokens")) ?? 0, ...granted),
     fleet: toFleet(field(fields, "fleet")),
     endpoints,
-    ...given("assignment", toAssignment(field(fields, "assignment"))),
+    ...given("assignment", toAssigned(field(fields, "assignment"))),
   };
 }
 
-function toAssignment(value: unknown): Assigned | undefined {
+function toAssigned(value: unknown): Assigned | undefined {
   const fields = fieldsOf(value);
-  const switched = fields && toSwitch(fields);
-  if (fields === undefined || switched === undefined) return undefined;
-  // Of an unknown age: whatever an endpoint has said of itself since corrects it.
-  return { ...switched, at: readNumber(field(fields, "at")) ?? 0 };
+  const told = toAssignment(value);
+  if (fields === undefined || told === undefined) return undefined;
+  const { agoMs: _, ...rest } = told;
+  return { ...rest, at: readNumber(field(fields, "at")) ?? 0 };
 }
 
 function toFleet(value: unknown): Fleet {

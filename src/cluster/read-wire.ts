@@ -59,7 +59,7 @@ function toWord(fields: Fields): EndpointReport | undefined {
     id,
     ...given("saw", toSight(field(fields, "saw"))),
     ...given("agoMs", readMs(field(fields, "agoMs"))),
-    ...given("role", toRoleWord(field(fields, "role"))),
+    ...given("role", toRoleClaim(field(fields, "role"))),
     ...given("lag", toLagWord(field(fields, "lag"))),
     ...given("trial", toTrial(field(fields, "trial"))),
   };
@@ -81,7 +81,7 @@ export function toRole(value: unknown): Role | undefined {
   return value === "primary" || value === "replica" ? value : undefined;
 }
 
-function toRoleWord(value: unknown): RoleClaim | undefined {
+function toRoleClaim(value: unknown): RoleClaim | undefined {
   const fields = fieldsOf(value);
   const role = fields && toRole(field(fields, "role"));
   if (fields === undefined || role === undefined) return undefined;
@@ -130,7 +130,7 @@ function toBelief(fields: Fields): EndpointBelief | undefined {
     ...given("held", field(fields, "held") === true || undefined),
     ...given("because", toReason(field(fields, "because"))),
     ...given("ramp", toRamp(field(fields, "ramp"))),
-    ...given("role", toRoleWord(field(fields, "role"))),
+    ...given("role", toRoleClaim(field(fields, "role"))),
     ...given("lag", toLagWord(field(fields, "lag"))),
     ...given("removed", field(fields, "removed") === true || undefined),
   };
@@ -153,20 +153,21 @@ function toRamp(value: unknown): EndpointBelief["ramp"] {
   return { elapsedMs: readMs(field(fields, "elapsedMs")) ?? 0, overMs };
 }
 
-function toAssignment(value: unknown): Assignment | undefined {
+/** A change of the primary; `undefined`: none that makes sense. */
+export function toAssignment(value: unknown): Assignment | undefined {
   const fields = fieldsOf(value);
-  const switched = fields && toSwitch(fields);
-  if (fields === undefined || switched === undefined) return undefined;
-  return { ...switched, agoMs: readMs(field(fields, "agoMs")) ?? 0 };
-}
-
-/** A change of the primary, whenever it was; `undefined`: none that makes sense. */
-export function toSwitch(fields: Fields): Omit<Assignment, "agoMs"> | undefined {
+  if (fields === undefined) return undefined;
   const number = readCount(field(fields, "number"));
   const from = readId(field(fields, "from"));
   const to = readId(field(fields, "to"));
   if (number === undefined || from === undefined || to === undefined) return undefined;
-  return { number, from, to };
+  return {
+    number,
+    from,
+    to,
+    ...(field(fields, "back") === true ? { back: true } : {}),
+    agoMs: readMs(field(fields, "agoMs")) ?? 0,
+  };
 }
 
 /** What a person wants; `undefined`: nothing that could be understood. */

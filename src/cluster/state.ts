@@ -112,6 +112,8 @@ export interface Assigned {
   readonly number: number;
   readonly from: string;
   readonly to: string;
+  /** It took the one before back. */
+  readonly back?: boolean;
   readonly at: number;
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { attend, type Keep } from "./attend.ts";
+import { attend } from "./attend.ts";
 import type { Core } from "./core.ts";
 import type { Trip } from "./trip.ts";
 import { wait } from "./wait.ts";
@@ -21,14 +21,14 @@ export function isCold({ share }: Core, now: number): boolean {
 }
 
 /** Waits until the first snapshot is there, or it has taken too long. */
-export async function acquaint(core: Core, trip: Trip, keep: Keep): Promise<void> {
+export async function acquaint(core: Core, trip: Trip): Promise<void> {
   const { share } = core;
   const { clock } = core.runtime;
   if (share === undefined) return;
   share.coldUntil ??= trip.now + core.settings.sharing.coldWaitMs;
-  attend(core, trip.now, keep);
+  attend(trip.scope, trip.now);
   while (isCold(core, clock.now()) && clock.now() < trip.deadlineAt) {
-    if ((await wait(core, trip.signal, POLL_MS)) !== "late") break;
+    if ((await wait(trip.scope, trip.signal, POLL_MS)) !== "late") break;
   }
   trip.now = clock.now();
 }

@@ -13,6 +13,7 @@ import type { Core, Look, Site } from "./core.ts";
 import { examine } from "./examine.ts";
 import type { Lease } from "./lease.ts";
 import { openConnection } from "./open-connection.ts";
+import type { Scope } from "./scope.ts";
 import { silence } from "./silence.ts";
 import { isGone } from "./watched.ts";
 import { type Bound, within } from "./within.ts";
@@ -31,24 +32,25 @@ interface How {
 }
 
 /** Asks, within the probe's timeout for each check. Never rejects. */
-export async function ask(core: Core, site: Site, depth: Depth): Promise<Look> {
+export async function ask(scope: Scope, site: Site, depth: Depth): Promise<Look> {
+  const { core } = scope;
   const limitMs = patienceMs(core, site);
-  if (core.over) return unasked(site);
+  if (scope.over) return unasked(site);
   const startedAt = core.runtime.clock.now();
-  const bound = { clock: core.runtime.clock, limitMs, cuts: core.cuts };
+  const bound = { clock: core.runtime.clock, limitMs, cuts: scope.cuts };
   try {
-    const lease = site.pool.takeIdle();
-    if (lease === undefined) return await askAnew(core, site, depth, bound);
+    const lease = scope.poolOf(site).takeIdle();
+    if (lease === undefined) return await askAnew(scope, site, depth, bound);
     // A firewall forgets idle lines, and an endpoint ends them while it is well: half of the time is for a new one.
     const half = { ...bound, limitMs: limitMs / 2 };
-    const look = await askIdle(core, site, lease, { depth, bound: half });
-    if (look !== undefined || core.over || isGone(core, site)) return look ?? unasked(site);
-    return await askAnew(core, site, depth, half);
+    const look = await askIdle(scope, site, lease, { depth, bound: half });
+    if (look !== undefined || scope.over || isGone(core, site)) return look ?? unasked(site);
+    return await askAnew(scope, site, depth, half);
   } catch (thrown) {
     const failure = thrown instanceof Failure ? thrown : silent(site.id, limitMs);
     const { kind } = judge(failure, site.connector.dialect);
     // Neither when everything is cut by close(), nor against what it answered meanwhile.
-    const isNews = !core.over && site.answeredAt <= startedAt;
+    const isNews = !scope.over && site.answeredAt <= startedAt;
     if (isNews) site.trouble = { kind, message: redact(failure.message, []) };
     const answered = failure.origin === "server" && kind !== "unavailable" &&
       kind !== "disconnected";
@@ -62,7 +64,7 @@ export async function ask(core: Core, site: Site, depth: Depth): Promise<Look> {
  * How long one check may take. What is asleep has to wake up first, and an endpoint known to be slow is not
  * dead for that: by a fixed limit it would be taken out for good, although it serves.
  */
-function patienceMs({ settings }: Core, { member, connector }: Site): number {
+export function patienceMs({ settings }: Core, { member, connector }: Site): number {
   const { timeoutMs } = settings.probe;
   const slowMs = Math.min(SLOWER * member.load.latencyMs, MOST_TIMEOUTS * timeoutMs);
   const wakingMs = connector.scalesToZero === true ? settings.pool.connectTimeoutMs : 0;
@@ -71,33 +73,60 @@ function patienceMs({ settings }: Core, { member, connector }: Site): number {
 
 /** `undefined`: the line is dead. */
 async function askIdle(
-  core: Core,
+  scope: Scope,
   site: Site,
   lease: Lease,
   how: How,
 ): Promise<Look | undefined> {
+  const pool = scope.poolOf(site);
   try {
-    const look = await question(core, site, lease.connection, how);
-    site.pool.putBack(lease, how.bound.clock.now());
+    const look = await question(scope.core, site, lease.connection, how);
+    pool.putBack(lease, how.bound.clock.now());
     return look;
   } catch {
-    site.pool.destroy(lease, "failed a probe");
+    pool.destroy(lease, "failed a probe");
     return undefined;
   }
 }
 
-async function askAnew(core: Core, site: Site, depth: Depth, bound: Bound): Promise<Look> {
-  const startedAt = bound.clock.now();
-  const connection = await openConnection(site.connector, bound);
+async function askAnew(
+  scope: Scope,
+  site: Site,
+  depth: Depth,
+  bound: Bound,
+): Promise<Look> {
+  const { lines } = scope;
+  if (lines === undefined) return await askOnNew(scope, site, depth, bound);
+  // That the request's own lines are all taken says nothing about the endpoint.
+  if (!(await lines.take(scope, bound.limitMs))) return UNTOLD;
   try {
-    const look = await question(core, site, connection, { depth, bound });
-    site.pool.adopt(connection, startedAt);
+    return await askOnNew(scope, site, depth, bound);
+  } finally {
+    lines.give();
+  }
+}
+
+async function askOnNew(
+  scope: Scope,
+  site: Site,
+  depth: Depth,
+  bound: Bound,
+): Promise<Look> {
+  const startedAt = bound.clock.now();
+  const keep = scope.lines && ((work: Promise<unknown>) => scope.keep(work));
+  const connection = await openConnection(site.connector, bound, keep);
+  try {
+    const look = await question(scope.core, site, connection, { depth, bound });
+    scope.poolOf(site).adopt(connection, startedAt);
     return look;
   } catch (thrown) {
     connection.destroy();
     throw thrown;
   }
 }
+
+/** It was not asked, and counts as it did before. */
+const UNTOLD: Look = { alive: true, report: undefined, failed: undefined };
 
 async function question(
   core: Core,

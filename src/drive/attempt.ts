@@ -7,10 +7,9 @@
  * @module
  */
 
-import { abandoned, began, ended, failed, overtaken } from "../balance/load.ts";
-import type { ClosedError } from "../errors.ts";
+import { abandoned, began, ended, overtaken } from "../balance/load.ts";
 import type { CloseReason } from "../model/connection-event.ts";
-import { Failure } from "../model/failure.ts";
+import type { Failure } from "../model/failure.ts";
 import type { Answer } from "../model/result.ts";
 import type { Timer } from "../ports.ts";
 import { safetyOn, whyNoLonger } from "./choose.ts";
@@ -19,11 +18,15 @@ import { closedUnderway } from "./depart.ts";
 import { answeredLately, doubtAfterMs } from "./doubt.ts";
 import { closeWindowIfDue, isTooLate } from "./gauge.ts";
 import type { Lease, Waiter } from "./lease.ts";
+import type { Pool } from "./pool.ts";
 import { POOL_CLOSED, QUEUE_FULL } from "./pool-failure.ts";
+import type { AttemptError, Owner } from "./owner.ts";
 import { heedAnswer, isAlive } from "./probe.ts";
 import { blameSilence } from "./report.ts";
+import type { Enrolled } from "./roll.ts";
 import type { Entry } from "./timetable.ts";
 import { howToRun, keep, type Trip } from "./trip.ts";
+import { countFailure } from "./toll.ts";
 import { asFailure, unsent, Verdict } from "./verdict.ts";
 
 /**
@@ -36,19 +39,8 @@ export function attempt<R>(core: Core, site: Site, trip: Trip): Promise<Answer<R
   });
 }
 
-/** Why an attempt failed; a `ClosedError` ends the trip. */
-export type AttemptError = Failure | Verdict | ClosedError;
-
-/** Who made an attempt. Exactly one of the first two is called, once, unless it is overtaken. */
-export interface Owner<R> {
-  resolve(answer: Answer<R>): void;
-  reject(reason: AttemptError): void;
-  /** It is not over at `dueAt`; answers when to be told again. */
-  overdue?(now: number, dueAt: number): number;
-}
-
 /** One attempt under way. */
-export class Attempt<R> implements Waiter, Entry {
+export class Attempt<R> implements Waiter, Entry, Enrolled {
   dueAt = 0;
   previous: Entry | undefined = undefined;
   next: Entry | undefined = undefined;
@@ -56,6 +48,7 @@ export class Attempt<R> implements Waiter, Entry {
   waitsSince = 0;
   readonly #core: Core;
   readonly #site: Site;
+  readonly #pool: Pool;
   readonly #trip: Trip;
   readonly #owner: Owner<R>;
   /** When the statement could begin: latency is the endpoint's, not the queue's. */
@@ -64,6 +57,7 @@ export class Attempt<R> implements Waiter, Entry {
   readonly #acquireBy: number;
   #lease: Lease | undefined = undefined;
   #settled = false;
+  #isForsaken = false;
   /** Grows while the endpoint proves alive, so that a long statement is not asked about for ever. */
   #doubtAfterMs: number;
   #doubtAt: number;
@@ -74,6 +68,7 @@ export class Attempt<R> implements Waiter, Entry {
   constructor(core: Core, site: Site, trip: Trip, owner: Owner<R>) {
     this.#core = core;
     this.#site = site;
+    this.#pool = trip.scope.poolOf(site);
     this.#trip = trip;
     this.#owner = owner;
     this.#runAt = trip.now;
@@ -82,16 +77,21 @@ export class Attempt<R> implements Waiter, Entry {
     this.#doubtAt = trip.now + this.#doubtAfterMs;
   }
 
+  get until(): number {
+    return this.#trip.deadlineAt;
+  }
+
   start(): void {
     closeWindowIfDue(this.#core, this.#site, this.#trip.now);
     began(this.#site.member.load);
+    this.#core.roll?.add(this, this.#trip.now);
     if (this.#trip.signal !== undefined) {
       // It tells nobody a second time.
       if (this.#trip.signal.aborted) return this.#abort();
       this.#onAbort = () => this.#abort();
       this.#trip.signal.addEventListener("abort", this.#onAbort);
     }
-    const lease = this.#trip.hold?.lease ?? this.#site.pool.acquire(this, this.#trip.now);
+    const lease = this.#trip.hold?.lease ?? this.#pool.acquire(this, this.#trip.now);
     if (this.#settled) return;
     if (lease !== undefined) this.#lease = lease;
     this.#arm(this.#trip.now);
@@ -105,13 +105,13 @@ export class Attempt<R> implements Waiter, Entry {
       return this.#run(lease);
     }
     if (kind === undefined) {
-      this.#site.pool.release(lease, true, this.#runAt);
+      this.#pool.release(lease, true, this.#runAt);
       const message =
         `Endpoint "${this.#site.id}" would not answer in what is left of the deadline`;
       return this.#fail(unsent("exhausted", message));
     }
-    if (kind === "unavailable") this.#site.pool.release(lease, true, this.#runAt);
-    else this.#site.pool.destroy(lease, "told another role");
+    if (kind === "unavailable") this.#pool.release(lease, true, this.#runAt);
+    else this.#pool.destroy(lease, "told another role");
     this.#fail(unsent(kind, `Endpoint "${this.#site.id}" became the wrong place meanwhile`));
   }
 
@@ -120,7 +120,7 @@ export class Attempt<R> implements Waiter, Entry {
       case QUEUE_FULL:
         return this.#fail(unsent("exhausted", failure.message));
       case POOL_CLOSED:
-        if (this.#core.over) return this.#fail(closedUnderway(this.#trip));
+        if (this.#trip.scope.over) return this.#fail(closedUnderway(this.#trip));
         return this.#fail(unsent("unavailable", failure.message));
       case undefined:
       default:
@@ -136,7 +136,7 @@ export class Attempt<R> implements Waiter, Entry {
     this.#settle();
     trip.now = this.#core.runtime.clock.now();
     if (lease === undefined) {
-      this.#site.pool.forget(this);
+      this.#pool.forget(this);
       trip.serviceMs = 0;
       abandoned(load);
       return false;
@@ -193,7 +193,7 @@ export class Attempt<R> implements Waiter, Entry {
     trip.serviceMs = trip.now - this.#runAt;
     this.#settle();
     ended(site.member.load, trip.serviceMs, trip.now);
-    heedAnswer(this.#core, site, lease.connection);
+    heedAnswer(trip.scope, site, lease.connection);
     if (trip.hold === undefined) this.#giveBack(lease);
     else keep(trip, site, lease);
     this.#owner.resolve(answer);
@@ -216,7 +216,8 @@ export class Attempt<R> implements Waiter, Entry {
 
   /** Asks whether the endpoint lives; if not, a statement that may run elsewhere need not wait on. */
   #ask(): void {
-    void isAlive(this.#core, this.#site).then((alive) => {
+    const { scope } = this.#trip;
+    const asked = isAlive(scope, this.#site).then((alive) => {
       if (alive || this.#settled) return;
       const sent = this.#lease !== undefined;
       if (sent && this.#trip.safety === "write") return;
@@ -227,13 +228,14 @@ export class Attempt<R> implements Waiter, Entry {
         ),
       );
     });
+    scope.keep(asked);
   }
 
   #expire(): void {
     const sent = this.#lease !== undefined;
     this.#trip.serviceMs = sent ? this.#core.runtime.clock.now() - this.#runAt : 0;
     // A short deadline says nothing about the endpoint; only if it is silent is it to blame.
-    if (sent) blameSilence(this.#core, this.#site, isAlive(this.#core, this.#site));
+    if (sent) blameSilence(this.#trip.scope, this.#site, isAlive(this.#trip.scope, this.#site));
     this.#abandon(
       new Verdict(
         { kind: "timeout", scope: "client", executed: sent ? "unknown" : "no" },
@@ -251,7 +253,7 @@ export class Attempt<R> implements Waiter, Entry {
 
   #abandon(verdict: Verdict): void {
     if (this.#settled) return;
-    if (this.#lease === undefined) this.#site.pool.forget(this);
+    if (this.#lease === undefined) this.#pool.forget(this);
     else this.#cut(this.#lease, "abandoned");
     this.#fail(verdict);
   }
@@ -260,26 +262,23 @@ export class Attempt<R> implements Waiter, Entry {
     if (this.#settled) return;
     this.#trip.now = this.#core.runtime.clock.now();
     this.#settle();
-    this.#countFailure(reason);
+    const sent = this.#lease !== undefined;
+    const { now } = this.#trip;
+    countFailure(this.#site.member.load, reason, { sent, elapsedMs: now - this.#runAt, now });
     this.#owner.reject(reason);
   }
 
-  /** A refused statement was answered; a dead line looks like an infinitely slow one. */
-  #countFailure(reason: AttemptError): void {
-    const { load } = this.#site.member;
-    const { now } = this.#trip;
-    const elapsedMs = now - this.#runAt;
-    if (reason instanceof Failure) {
-      if (reason.connection === "usable") ended(load, elapsedMs, now);
-      else failed(load, elapsedMs, now);
-    } else if (this.#lease === undefined || !(reason instanceof Verdict)) abandoned(load);
-    else if (reason.outcome.kind === "aborted") abandoned(load);
-    else failed(load, elapsedMs, now);
+  /** Its request was cut off: a call that will never end must not count as load for ever. */
+  forsaken(): void {
+    this.#isForsaken = true;
+    abandoned(this.#site.member.load);
   }
 
   #settle(): void {
     this.#settled = true;
     this.#core.timetable.remove(this);
+    this.#core.roll?.remove(this);
+    if (this.#isForsaken) began(this.#site.member.load);
     if (this.#onAbort !== undefined) {
       this.#trip.signal?.removeEventListener("abort", this.#onAbort);
     }
@@ -287,11 +286,11 @@ export class Attempt<R> implements Waiter, Entry {
 
   #giveBack(lease: Lease): void {
     const { classification } = this.#trip.statement;
-    this.#site.pool.release(lease, !classification.leavesState, this.#trip.now);
+    this.#pool.release(lease, !classification.leavesState, this.#trip.now);
   }
 
   #cut(lease: Lease, because: CloseReason): void {
     if (this.#trip.hold !== undefined) this.#trip.hold.lease = undefined;
-    this.#site.pool.destroy(lease, because);
+    this.#pool.destroy(lease, because);
   }
 }

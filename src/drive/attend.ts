@@ -9,12 +9,10 @@ import type { Core } from "./core.ts";
 import { claimTrials } from "./claims.ts";
 import { standForProber } from "./election.ts";
 import { isAccused } from "./account.ts";
+import type { Scope } from "./scope.ts";
 import type { Share } from "./share.ts";
 import { isSyncDue, sync } from "./sync.ts";
 import { wait } from "./wait.ts";
-
-/** Takes work that goes on when a call is over (`waitUntil`). */
-export type Keep = (work: Promise<unknown>) => void;
 
 /** A sync that is due but already under way is looked for again after this. */
 const LEAST_PAUSE_MS = 1;
@@ -27,13 +25,16 @@ const MAX_FOLLOW_UPS = 3;
 export function startSharing(core: Core): void {
   const { share } = core;
   if (share === undefined) return;
-  const hurry = (): void => syncSoon(core, share);
+  // Most is learned when its call is over: by a look that goes on beside it.
+  core.afterwards = tellIfUrgent;
+  const hurry = (): void => {
+    if (!share.following) syncSoon(core, share);
+  };
   core.bus.on("circuit", ({ endpoint, to }) => {
     const site = core.sites.get(endpoint);
     if (site === undefined) return;
     if (to === "open") site.shared.failedAt = core.runtime.clock.now();
-    // What follows from a belief is no news to anybody.
-    if (site.circuit.phase !== "open" || isAccused(site)) hurry();
+    hurry();
   });
   core.bus.on("role", hurry);
   if (core.runtime.background) schedule(core, share);
@@ -48,46 +49,51 @@ export function syncSoon(core: Core, share: Share): void {
   };
   // While the store's breaker is open nothing is in a hurry.
   if (share.circuit.phase === "open") return;
+  share.urgent = true;
   const dueAt = urgentSyncAt(share.dueAt, share.beliefs, around);
   if (dueAt >= share.dueAt) return;
   share.dueAt = dueAt;
   if (core.runtime.background) {
     if (core.probing) schedule(core, share);
-  } else if (core.runtime.persistentIO) void syncWhenDue(core);
+  } else if (core.runtime.persistentIO) void tellIfUrgent(core.scope);
 }
 
-/** Waits until the next sync is due and makes it, if that is soon. Never rejects. */
-export async function syncWhenDue(core: Core): Promise<void> {
+/** Tells what is urgent, if its turn comes soon. Never rejects. */
+async function tellIfUrgent(scope: Scope): Promise<void> {
+  const { core } = scope;
   const { share } = core;
-  if (share === undefined) return;
+  if (share === undefined || !share.urgent) return;
   const delayMs = share.dueAt - core.runtime.clock.now();
   if (delayMs > SOON_MS) return;
-  if (delayMs > 0 && (await wait(core, undefined, delayMs)) === "closed") return;
-  if (isSyncDue(core, share, core.runtime.clock.now())) await syncAndFollowUp(core, share);
+  if (delayMs > 0 && (await wait(scope, undefined, delayMs)) === "closed") return;
+  if (isSyncDue(core, share, core.runtime.clock.now())) await syncAndFollowUp(scope, share);
 }
 
 /** Along with a call: syncs if it is due. Costs a comparison when it is not. */
-export function attend(core: Core, now: number, keep: Keep): void {
+export function attend(scope: Scope, now: number): void {
+  const { core } = scope;
   const { share } = core;
   if (share === undefined || !isSyncDue(core, share, now)) return;
   if (core.runtime.background && share.beliefs !== undefined) return;
-  keep(syncAndFollowUp(core, share));
+  scope.keep(syncAndFollowUp(scope, share));
 }
 
 /** One sync with all that belongs to it. Never rejects. */
-export async function syncFully(core: Core, share: Share): Promise<void> {
+export async function syncFully(scope: Scope, share: Share): Promise<void> {
+  const { core } = scope;
   await sync(core, share);
-  await Promise.all([standForProber(core, share), claimTrials(core, share)]);
+  await Promise.all([standForProber(core, share), claimTrials(scope, share)]);
 }
 
 /** The only one there is has to say it twice before all believe it: there may be no other call to say it with. */
-async function syncAndFollowUp(core: Core, share: Share): Promise<void> {
-  await syncFully(core, share);
+async function syncAndFollowUp(scope: Scope, share: Share): Promise<void> {
+  const { core } = scope;
+  await syncFully(scope, share);
   if (core.runtime.background) return;
   for (let times = 0; times < MAX_FOLLOW_UPS && isUnheard(core, share); times++) {
     const delayMs = Math.max(0, share.dueAt - core.runtime.clock.now());
-    if ((await wait(core, undefined, delayMs)) === "closed") return;
-    if (isSyncDue(core, share, core.runtime.clock.now())) await syncFully(core, share);
+    if ((await wait(scope, undefined, delayMs)) === "closed") return;
+    if (isSyncDue(core, share, core.runtime.clock.now())) await syncFully(scope, share);
   }
 }
 
@@ -107,6 +113,8 @@ function schedule(core: Core, share: Share): void {
   const delayMs = Math.max(LEAST_PAUSE_MS, share.dueAt - clock.now());
   share.timer = clock.background(delayMs, () => {
     const isDue = isSyncDue(core, share, clock.now());
-    void (isDue ? syncFully(core, share) : Promise.resolve()).then(() => schedule(core, share));
+    void (isDue ? syncFully(core.scope, share) : Promise.resolve()).then(() =>
+      schedule(core, share)
+    );
   });
 }

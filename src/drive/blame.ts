@@ -22,10 +22,11 @@ export function blame(core: Core, site: Site, trip: Trip, failed: Judged): void 
   const { round } = trip;
   site.failed++;
   site.lastFailure = outcome.kind;
-  void isAlive(core, site).then((alive) => {
+  const blamed = isAlive(trip.scope, site).then((alive) => {
     if (alive) reportBrokenLine(core, site, round);
     else reportEndpointFailure(core, site, outcome.kind, { round, by: "query" });
   });
+  trip.scope.keep(blamed);
 }
 
 /** Who finds nowhere to go later is told what was wrong here. A refused statement is an answer. */

@@ -62,11 +62,15 @@ export function chooseBeside(core: Core, trip: Trip): Site | undefined {
     : trip.tried;
   const others = { ...trip, tried };
   const chosen = pick(core, tiersFor(core, trip), others, heeded(core, trip) ?? FRESH);
-  if (chosen === undefined || chosen.pool.permits.waiting > 0) return undefined;
+  if (chosen === undefined || waitingAt(trip, chosen) > 0) return undefined;
   chosen.wantedAt = trip.now;
   takeTrialIfDue(core, chosen, trip.now);
   trip.round = chosen.circuit.round;
   return chosen;
+}
+
+function waitingAt({ scope }: Trip, site: Site): number {
+  return scope.poolOf(site).permits.waiting;
 }
 
 function noReplicas({ topology }: Core): readonly string[] {

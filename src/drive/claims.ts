@@ -10,18 +10,20 @@ import type { Belief } from "../cluster/merge.ts";
 import type { Core, Site } from "./core.ts";
 import { isProber } from "./election.ts";
 import { look } from "./probe.ts";
+import type { Scope } from "./scope.ts";
 import { isStrong, type Share } from "./share.ts";
 import { ask, sync } from "./sync.ts";
 
 /** Asks for the trials that are due, makes those that are granted, and tells of them. Never rejects. */
-export async function claimTrials(core: Core, share: Share): Promise<void> {
+export async function claimTrials(scope: Scope, share: Share): Promise<void> {
+  const { core } = scope;
   const { beliefs, store } = share;
   if (beliefs === undefined || !isStrong(store) || core.over) return;
   const due = beliefs.endpoints.flatMap((belief) => {
     const site = core.sites.get(belief.id);
     return site !== undefined && isToAsk(core, site, belief, share) ? [site] : [];
   });
-  const made = await Promise.all(due.map((site) => claim(core, site, share)));
+  const made = await Promise.all(due.map((site) => claim(scope, site, share)));
   if (made.includes(true)) await sync(core, share);
 }
 
@@ -39,7 +41,8 @@ function isToAsk(core: Core, site: Site, belief: Belief, share: Share): boolean 
 }
 
 /** Whether a trial was made. */
-async function claim(core: Core, site: Site, share: Share): Promise<boolean> {
+async function claim(scope: Scope, site: Site, share: Share): Promise<boolean> {
+  const { core } = scope;
   const { store, counts } = share;
   if (!isStrong(store)) return false;
   counts.claims++;
@@ -48,7 +51,7 @@ async function claim(core: Core, site: Site, share: Share): Promise<boolean> {
     const answer = await ask(core, (terms) => store.claim(request, terms));
     if (!answer.granted) return false;
     counts.granted++;
-    site.shared.trial = { token: answer.token, passed: await isWell(core, site) };
+    site.shared.trial = { token: answer.token, passed: await isWell(scope, site) };
     return true;
   } catch {
     // The next word of the store says whether it is still due.
@@ -57,9 +60,9 @@ async function claim(core: Core, site: Site, share: Share): Promise<boolean> {
 }
 
 /** As many looks in a row as close a circuit; "no, I am full" is none of those. */
-async function isWell(core: Core, site: Site): Promise<boolean> {
-  for (let answered = 0; answered < core.settings.circuit.successesToClose; answered++) {
-    const found = await look(core, site);
+async function isWell(scope: Scope, site: Site): Promise<boolean> {
+  for (let answered = 0; answered < scope.core.settings.circuit.successesToClose; answered++) {
+    const found = await look(scope, site);
     if (!found.alive || found.report === undefined) return false;
   }
   return true;

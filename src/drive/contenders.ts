@@ -50,7 +50,7 @@ export async function chooseSuccessor(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     if (round > 0 && (await wait(core, undefined, APART_MS)) === "closed") return NOBODY;
     // The old primary too: a second without a look is long.
-    const [now, old] = await Promise.all([hearAll(core), round > 0 && look(core, from)]);
+    const [now, old] = await Promise.all([hearAll(core), round > 0 && look(core.scope, from)]);
     if ((old !== false && old.alive) || !isWanted()) return NOBODY;
     const hearing: Hearing = { now, first, round };
     const moving = findMoving(hearing);
@@ -76,11 +76,13 @@ async function hearAll(core: Core): Promise<ReadonlyMap<Site, Account>> {
 
 /** Asks one, in a look begun for this: one under way may be quick, and leave as it is what is long past. */
 async function hear(core: Core, site: Site): Promise<Account> {
-  for (let joined = 0; site.look !== undefined; joined++) {
+  const { scope } = core;
+  const { looks } = scope.quest;
+  for (let joined = 0; looks.has(site); joined++) {
     if (joined === MAX_JOINED) return "untold";
-    await site.look;
+    await looks.get(site);
   }
-  const found = await look(core, site, "full");
+  const found = await look(scope, site, "full");
   if (!found.alive) return "dead";
   // "No, I am full" is an answer, but what is known of its position then is old.
   if (found.report === undefined) return "untold";

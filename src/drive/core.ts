@@ -31,6 +31,8 @@ import type { Gauge } from "./gauge.ts";
 import type { Lookout } from "./lookout.ts";
 import type { Plans } from "./plan.ts";
 import type { Pool } from "./pool.ts";
+import type { Roll } from "./roll.ts";
+import type { Scope } from "./scope.ts";
 import type { Settings } from "./settings.ts";
 import type { Share, SiteShare } from "./share.ts";
 import type { Tail } from "./tail.ts";
@@ -56,6 +58,15 @@ export type Look =
   }
   | { readonly alive: false; readonly failure: Failure };
 
+/** What requests that share no promise know of each other's looks. */
+export interface Glance {
+  /** When one began that has not ended; `undefined`: none is under way. */
+  since: number | undefined;
+  /** How many have ended, and what the last one found. */
+  ended: number;
+  found: Look | undefined;
+}
+
 /** One endpoint's part of the isolate's state. */
 export interface Site {
   readonly id: string;
@@ -76,8 +87,8 @@ export interface Site {
   lastFailure: OutcomeKind | undefined;
   /** Why it did not do what it was last asked; `undefined`: it answered since, or was not asked yet. */
   trouble: Trouble | undefined;
-  /** A look at it that is under way, shared by all who want to know. */
-  look: Promise<Look> | undefined;
+  /** The last look at it, by whatever request. */
+  readonly glance: Glance;
   /** Whether it is believed to be alive, and since when. */
   health: Health;
   healthSince: number;
@@ -151,9 +162,12 @@ export interface Core {
   readonly routes: Routes;
   /** A failover that is under way: its old primary is fenced, and who needs a primary waits for it. */
   handover: { readonly from: Site; readonly over: Promise<unknown> } | undefined;
-  /** A search for the primary that is under way, and when the last one ended. */
-  search: Promise<void> | undefined;
+  /** When the last search for the primary ended. */
   searchedAt: number;
+  /** What calls may use of the outside, where that outlives a request. */
+  readonly scope: Scope;
+  /** What is under way, where requests can be cut off halfway; `undefined`: there are none. */
+  readonly roll: Roll | undefined;
   /** What is held against endpoints that do worse than their peers. */
   outliers: Outliers;
   sweptAt: number;
@@ -165,6 +179,8 @@ export interface Core {
   panic: boolean;
   /** What is shared with other isolates; `undefined`: nothing. */
   readonly share: Share | undefined;
+  /** What is to be done when work is over that went on beside a request. Never rejects. */
+  afterwards: ((scope: Scope) => Promise<void>) | undefined;
   /** Somebody ticks it, where no timer runs between requests: until then the next tick is awaited. */
   tickedUntil: number;
   /** Whether endpoints are looked at by the clock, or by ticks. */

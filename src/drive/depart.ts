@@ -12,6 +12,7 @@ import type { HedgeStrategy } from "../retry/hedge.ts";
 import { bind } from "../statement/placeholders.ts";
 import type { Core } from "./core.ts";
 import { planFor } from "./plan.ts";
+import type { Scope } from "./scope.ts";
 import type { Hold, Trip } from "./trip.ts";
 
 /** What a caller asks for, after its options were normalised. */
@@ -36,7 +37,8 @@ export interface Call {
 }
 
 /** Throws a `ClosedError`, `AbortedError`, `UsageError` or `ParameterError`; nothing was sent then. */
-export function depart(core: Core, call: Call): Trip {
+export function depart(scope: Scope, call: Call): Trip {
+  const { core } = scope;
   if (core.closed && call.hold?.lease === undefined) {
     throw new ClosedError("This holdfast was closed: create another one, or close it later");
   }
@@ -59,6 +61,7 @@ export function depart(core: Core, call: Call): Trip {
   // A transaction is one call, however many statements it has and however often it runs.
   if (call.hold === undefined) deposit(core.budget, now);
   return {
+    scope,
     statement,
     plan,
     work: intent === "read" && call.onPrimary !== true ? "read" : "write",

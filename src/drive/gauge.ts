@@ -139,6 +139,8 @@ function moveLimit(core: Core, site: Site, event: LimitEvent, missed = 0): void 
   const { limits } = site.gauge;
   const { permits } = site.pool;
   if (core.settings.pool.latencyTolerance === 0) return;
+  // Requests share no queue: nobody could wait for another's connection.
+  if (!core.runtime.persistentIO) return;
   const before = site.limit;
   site.limit = stepLimit(before, event, limits);
   const quiet = missed > 0 ? quietWindow(permits) : event;

@@ -12,12 +12,20 @@ import { type Bound, within } from "./within.ts";
 const GRACE_MS = 500;
 
 /** Rejects with a `Failure` in phase `connecting`, whatever the connector does. */
-export async function openConnection(connector: Connector, bound: Bound): Promise<Connection> {
+export async function openConnection(
+  connector: Connector,
+  bound: Bound,
+  waitUntil?: (work: Promise<unknown>) => void,
+): Promise<Connection> {
   const timeoutMs = bound.limitMs;
   const controller = new AbortController();
   try {
     return await within(
-      connector.connect({ timeoutMs, signal: controller.signal }),
+      connector.connect({
+        timeoutMs,
+        signal: controller.signal,
+        ...(waitUntil === undefined ? {} : { waitUntil }),
+      }),
       { ...bound, limitMs: timeoutMs + GRACE_MS },
       () => {
         controller.abort();

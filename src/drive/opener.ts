@@ -50,6 +50,10 @@ export interface OpenerHost {
   /** Open connections. */
   readonly open: number;
   admit(connection: Connection, askedAt: number, because: ConnectReason): void;
+  /** How many more may be opened where that is shared with others, who call `grow` again when it is more. */
+  room?(): number;
+  /** For what its connections have to do after their caller was answered. */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
   /** One connect has ended, either way: the next may be worth it. */
   ended(): void;
 }
@@ -93,8 +97,10 @@ export class Opener {
     const isPausing = now < this.#notBefore;
     if (!(isPausing && open > 0)) {
       const limits = this.#isWarm && !isPausing ? this.#limits : this.#coldLimits;
-      const count = connectsToBegin(permits, limits, (place) => this.#patienceMs(place, now) <= 0);
+      const wanted = connectsToBegin(permits, limits, (place) => this.#patienceMs(place, now) <= 0);
+      const count = wanted === 0 ? 0 : Math.min(wanted, this.#host.room?.() ?? wanted);
       for (let n = count; n > 0; n--) void this.#connect(this.#reason());
+      if (count < wanted) return;
     }
     if (permits.waiting > permits.connecting && mayGrow(permits, this.#limits)) this.#wait(now);
   }
@@ -109,7 +115,7 @@ export class Opener {
     const { permits, isClosed, keeps } = this.#host;
     if (!(this.#waitedMs >= ENOUGH_WAITED_MS) || this.#waitedMs === Infinity) return;
     if (!keeps || isClosed || now < this.#notBefore || permits.connecting > 0) return;
-    if (!mayGrow(permits, this.#limits)) return;
+    if (!mayGrow(permits, this.#limits) || this.#host.room?.() === 0) return;
     this.#waitedMs = Infinity;
     void this.#connect("callers waited");
   }
@@ -163,7 +169,7 @@ export class Opener {
         clock,
         limitMs: this.#limits.connectTimeoutMs,
         cuts: this.#cuts,
-      });
+      }, host.waitUntil);
       permits.connecting--;
       this.#connectMs += CONNECT_ALPHA * (clock.now() - askedAt - this.#connectMs);
       if (host.isClosed || generation !== host.generation) host.farewells.say(connection);

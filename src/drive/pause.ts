@@ -13,7 +13,7 @@ import { wait } from "./wait.ts";
 /** Waits; rejects as soon as the trip's signal fires or the holdfast is closed. */
 export async function pause(core: Core, trip: Trip, delayMs: number): Promise<void> {
   if (delayMs > 0) {
-    const how = await wait(core, trip.signal, delayMs);
+    const how = await wait(trip.scope, trip.signal, delayMs);
     trip.now = core.runtime.clock.now();
     if (how === "closed") throw closedUnderway(trip);
   }

@@ -7,6 +7,7 @@
 import type { PermitLimits } from "../admit/permits.ts";
 import type { CloseReason, ConnectReason } from "../model/connection-event.ts";
 import type { Clock, Connection } from "../ports.ts";
+import type { PoolCounts } from "./pool-counts.ts";
 
 /** The pool's limits. */
 export interface PoolLimits extends PermitLimits {
@@ -32,6 +33,8 @@ export interface PoolPlace {
   readonly keeps: boolean;
   /** A uniform draw from [0, 1): pools of one fleet do not renew their connections in step. */
   readonly offset: number;
+  /** Where it counts what it does. Absent: by itself. */
+  readonly counts?: PoolCounts;
 }
 
 /** What the pool tells its owner. */

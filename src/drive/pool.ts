@@ -49,7 +49,7 @@ export class Pool {
   readonly #offset: number;
   readonly #limits: PoolLimits;
   readonly #watch: PoolWatch;
-  readonly #counts: PoolCounts;
+  readonly counts: PoolCounts;
   /** All that are open; the idle ones lie on the shelf too. */
   readonly #leases = new Set<Lease>();
   readonly #shelf: Shelf;
@@ -68,7 +68,7 @@ export class Pool {
     this.#limits = limits;
     this.#watch = watch;
     this.permits = freshPermits(limits);
-    this.#counts = createCounts(place.clock.now());
+    this.counts = place.counts ?? createCounts(place.clock.now());
     this.farewells = new Farewells(place.clock, () => this.size === 0);
     this.#shelf = new Shelf(limits, this);
     this.#opener = new Opener(connector, limits, this);
@@ -86,7 +86,7 @@ export class Pool {
   }
 
   stats(): PoolStats {
-    return poolStats(this.#counts, this.permits, this.generation, this.clock.now());
+    return poolStats(this.counts, this.permits, this.generation, this.clock.now());
   }
 
   /** Opens `min` connections and keeps as many open from now on. */
@@ -211,7 +211,7 @@ export class Pool {
   admit(connection: Connection, askedAt: number, because: ConnectReason): void {
     const now = this.clock.now();
     const { maxLifetimeMs } = this.#limits;
-    const lifeMs = lifetimeMs(maxLifetimeMs || Infinity, this.#counts.created++, this.#offset);
+    const lifeMs = lifetimeMs(maxLifetimeMs || Infinity, this.counts.created++, this.#offset);
     const lease = createLease(connection, now, lifeMs);
     this.#leases.add(lease);
     this.#watch.opened(connection, askedAt, because);
@@ -237,7 +237,7 @@ export class Pool {
     lease.state = "gone";
     this.#leases.delete(lease);
     this.farewells.say(lease.connection);
-    countClosed(this.#counts, because);
+    countClosed(this.counts, because);
     this.#watch.closed(because);
     this.ended();
   }
@@ -277,7 +277,7 @@ export class Pool {
       permits.waiting--;
       lease.state = "inUse";
       countUse(permits);
-      countWait(this.#counts, now - next.waitsSince, now);
+      countWait(this.counts, now - next.waitsSince, now);
       this.#opener.served(now - next.waitsSince, now);
       return next.granted(lease);
     }

@@ -12,22 +12,29 @@ import { judge } from "../judge/judge.ts";
 import type { Check } from "../model/event.ts";
 import type { Connection } from "../ports.ts";
 import { ask, type Depth } from "./ask.ts";
-import { believe, type Core, type Look, type Site } from "./core.ts";
+import { besideOthers } from "./glance.ts";
+import { believe, type Look, type Site } from "./core.ts";
 import { reportEndpointFailure } from "./report.ts";
+import type { Scope } from "./scope.ts";
 import { ANSWERED_PROBE, suspect } from "./suspect.ts";
 import { isGone } from "./watched.ts";
 
 /** Looks at the endpoint, or joins the look under way, however deep that is. Never rejects. */
-export function look(core: Core, site: Site, depth: Depth = "quick"): Promise<Look> {
-  site.look ??= lookAt(core, site, depth).finally(() => {
-    site.look = undefined;
-  });
-  return site.look;
+export function look(scope: Scope, site: Site, depth: Depth = "quick"): Promise<Look> {
+  const { looks } = scope.quest;
+  const underway = looks.get(site);
+  if (underway !== undefined) return underway;
+  const looking = scope.lines === undefined
+    ? lookAt(scope, site, depth)
+    : besideOthers(scope, site, () => lookAt(scope, site, depth));
+  const shared = looking.finally(() => looks.delete(site));
+  looks.set(site, shared);
+  return shared;
 }
 
 /** Whether the endpoint answers at all; "no, I am full" is an answer. */
-export async function isAlive(core: Core, site: Site): Promise<boolean> {
-  return (await look(core, site)).alive;
+export async function isAlive(scope: Scope, site: Site): Promise<boolean> {
+  return (await look(scope, site)).alive;
 }
 
 /**
@@ -36,7 +43,7 @@ export async function isAlive(core: Core, site: Site): Promise<boolean> {
  * began before the last word on this endpoint, as during a failover, is asked about in any case.
  */
 export function heedHandshake(
-  core: Core,
+  scope: Scope,
   site: Site,
   { toldRole }: Connection,
   askedAt: number,
@@ -44,25 +51,28 @@ export function heedHandshake(
   if (toldRole === undefined) return;
   site.told = toldRole;
   if (toldRole === site.member.role) return;
-  if (!isOvertaken(site, askedAt)) believe(core, { type: "told", id: site.id, role: toldRole });
-  if (toldRole !== site.member.role) void look(core, site);
+  if (!isOvertaken(site, askedAt)) {
+    believe(scope.core, { type: "told", id: site.id, role: toldRole });
+  }
+  if (toldRole !== site.member.role) scope.keep(look(scope, site));
 }
 
 /**
  * Takes in what came with an answer: after a promotion a session tells of it with the next one. Only
  * that is news; an answer that was under way at the time still tells of the replica.
  */
-export function heedAnswer(core: Core, site: Site, { toldRole }: Connection): void {
+export function heedAnswer(scope: Scope, site: Site, { toldRole }: Connection): void {
   if (toldRole !== "primary" || site.told === "primary") return;
   site.told = toldRole;
-  if (site.member.role !== "primary") void look(core, site);
+  if (site.member.role !== "primary") scope.keep(look(scope, site));
 }
 
-async function lookAt(core: Core, site: Site, depth: Depth): Promise<Look> {
+async function lookAt(scope: Scope, site: Site, depth: Depth): Promise<Look> {
+  const { core } = scope;
   const startedAt = core.runtime.clock.now();
   const { round } = site.circuit;
-  const asked = await ask(core, site, depth);
-  if (isGone(core, site)) return asked;
+  const asked = await ask(scope, site, depth);
+  if (scope.over || isGone(core, site)) return asked;
   const found = despiteAnswers(site, asked, startedAt);
   const failed = failedCheck(found);
   core.bus.emit({

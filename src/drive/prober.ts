@@ -16,6 +16,7 @@ import {
   reportProbeSuccess,
   takeTrial,
 } from "./report.ts";
+import type { Scope } from "./scope.ts";
 import { isGone, probesByClock } from "./watched.ts";
 
 /** No two looks of the clock's own are closer where there is no hurry (MongoDB's minHeartbeatFrequencyMS). */
@@ -58,19 +59,21 @@ function schedule(core: Core, site: Site, delayMs: number): void {
   if (core.closed || site.member.draining || isGone(core, site)) return;
   site.nextLookAt = core.runtime.clock.now() + delayMs;
   if (!core.runtime.background) return; // A tick comes round.
-  site.nextLook = core.runtime.clock.background(delayMs, () => void lookNow(core, site));
+  site.nextLook = core.runtime.clock.background(delayMs, () => void lookNow(core.scope, site));
 }
 
 /** Takes the looks that are due, where somebody else has the clock. Never rejects. */
-export async function lookIfDue(core: Core): Promise<void> {
+export async function lookIfDue(scope: Scope): Promise<void> {
+  const { core } = scope;
   const now = core.runtime.clock.now();
   const due = [...core.sites.values()].filter((site) => now >= site.nextLookAt);
-  await Promise.all(due.map((site) => lookNow(core, site)));
+  await Promise.all(due.map((site) => lookNow(scope, site)));
 }
 
-async function lookNow(core: Core, site: Site): Promise<void> {
+async function lookNow(scope: Scope, site: Site): Promise<void> {
+  const { core } = scope;
   site.nextLookAt = Infinity;
-  if (!maySleep(core, site) && !isLookedAfter(core, site)) await visit(core, site);
+  if (!maySleep(core, site) && !isLookedAfter(core, site)) await visit(scope, site);
   schedule(core, site, nextDelay(core, site));
 }
 
@@ -85,13 +88,14 @@ function maySleep(core: Core, site: Site): boolean {
   return isWell || now - site.wantedAt > core.settings.probe.intervalMs;
 }
 
-async function visit(core: Core, site: Site): Promise<void> {
+async function visit(scope: Scope, site: Site): Promise<void> {
+  const { core } = scope;
   const { clock } = core.runtime;
   const now = clock.now();
   const onTrial = at(site.circuit, now).phase === "halfOpen" &&
     admits(site.circuit, now, core.settings.circuit);
   if (onTrial) takeTrial(core, site);
-  const found = await look(core, site, "full");
+  const found = await look(scope, site, "full");
   const answers = found.alive && found.report !== undefined;
   if (!onTrial) return answers ? reportAnswered(core, site) : undefined;
   if (answers) reportProbeSuccess(core, site);

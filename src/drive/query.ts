@@ -8,31 +8,30 @@
 import type { Result, Row } from "../model/result.ts";
 import { acquaint, isCold } from "./acquaint.ts";
 import { attempt } from "./attempt.ts";
-import { attend, type Keep } from "./attend.ts";
+import { attend } from "./attend.ts";
 import { arrive } from "./arrive.ts";
 import { type Call, depart } from "./depart.ts";
 import { blame } from "./blame.ts";
 import { choose } from "./choose.ts";
 import { consider } from "./consider.ts";
-import type { Core } from "./core.ts";
 import { attemptHedged } from "./hedge.ts";
 import { pause } from "./pause.ts";
 import { nowhereToGo, refusal } from "./refusal.ts";
 import { enter, leave } from "./running.ts";
 import { reportGivenUp, reportSuccess } from "./report.ts";
+import type { Scope } from "./scope.ts";
 import { findPrimary, mayFindPrimary, reroute } from "./search.ts";
 import { judged } from "./verdict.ts";
 
-const keep: Keep = (work) => void work;
-
 /** Runs one statement wherever it may run, as often as it safely may, until its deadline. */
-export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>> {
-  const trip = depart(core, call); // classify
-  enter(core, call);
+export async function query<R = Row>(scope: Scope, call: Call): Promise<Result<R>> {
+  const { core } = scope;
+  const trip = depart(scope, call); // classify
+  const presence = enter(core, call, trip.deadlineAt);
   try {
     if (core.share !== undefined) {
-      if (isCold(core, trip.now)) await acquaint(core, trip, keep);
-      else attend(core, trip.now, keep);
+      if (isCold(core, trip.now)) await acquaint(core, trip);
+      else attend(scope, trip.now);
     }
     for (;;) {
       const chosen = choose(core, trip); // route → balance → admit
@@ -68,7 +67,7 @@ export async function query<R = Row>(core: Core, call: Call): Promise<Result<R>>
     if (call.hold === undefined) reportGivenUp(core, trip.attempts, error);
     throw error;
   } finally {
-    leave(core, call);
-    if (core.share !== undefined) attend(core, trip.now, keep);
+    leave(core, call, presence);
+    if (core.share !== undefined) attend(scope, trip.now);
   }
 }

@@ -14,6 +14,7 @@ import { moveCircuit, rescore, weigh } from "./circuit-moves.ts";
 import type { Core, Site } from "./core.ts";
 import { gauge, gaugeTimeout, heedRefusal } from "./gauge.ts";
 import { sweepIfDue } from "./peers.ts";
+import type { Scope } from "./scope.ts";
 import { ANSWERED_PROBE, ANSWERED_QUERY, FAILED_PROBE, FAILED_QUERY, suspect } from "./suspect.ts";
 import type { Trip } from "./trip.ts";
 import { isGone, isWatched } from "./watched.ts";
@@ -121,11 +122,13 @@ export function reportAnswered(core: Core, site: Site): void {
 }
 
 /** A statement ran out of time. If the endpoint turns out to be silent, that was its fault. */
-export function blameSilence(core: Core, site: Site, alive: Promise<boolean>): void {
+export function blameSilence(scope: Scope, site: Site, alive: Promise<boolean>): void {
+  const { core } = scope;
   const { round } = site.circuit;
-  void alive.then((answers) => {
+  const blamed = alive.then((answers) => {
     if (!answers) reportEndpointFailure(core, site, "disconnected", { round, by: "query" });
   });
+  scope.keep(blamed);
 }
 
 /** A call or a transaction failed for good. */

@@ -12,31 +12,33 @@ import type { Core } from "./core.ts";
 import { query } from "./query.ts";
 import { reportGivenUp } from "./report.ts";
 import { enter, leave } from "./running.ts";
+import type { Scope } from "./scope.ts";
 import { OpenTransaction, type TransactionCall } from "./transaction.ts";
 import type { Hold } from "./trip.ts";
 import { wait } from "./wait.ts";
 
 /** Runs `work` in a transaction and commits it, or rolls back and throws what `work` threw. */
 export async function runTransaction<T>(
-  core: Core,
+  scope: Scope,
   call: TransactionCall,
   work: (open: OpenTransaction) => Promise<T>,
 ): Promise<T> {
+  const { core } = scope;
   const { clock, random } = core.runtime;
   const deadlineAt = clock.now() + call.timeoutMs;
   let delayMs = 0;
   deposit(core.budget, clock.now());
-  enter(core, NO_HOLD);
+  const presence = enter(core, NO_HOLD, deadlineAt);
   try {
     for (let run = 1;; run++) {
       try {
-        return await runOnce(core, call, deadlineAt, work);
+        return await runOnce(scope, call, deadlineAt, work);
       } catch (error) {
         if (run >= call.attempts || !nothingKept(error, call)) throw error;
         delayMs = delayBefore(core.settings.execution.retry, run, delayMs, random);
         if (clock.now() + delayMs >= deadlineAt || !withdraw(core.budget, clock.now())) throw error;
         tellRerun(core, error, run, delayMs);
-        const how = await wait(core, call.signal, delayMs);
+        const how = await wait(scope, call.signal, delayMs);
         if (how === "closed") throw error;
       }
     }
@@ -44,7 +46,7 @@ export async function runTransaction<T>(
     reportGivenUp(core, isHoldfastError(error) ? error.attempts : 0, error);
     throw error;
   } finally {
-    leave(core, NO_HOLD);
+    leave(core, NO_HOLD, presence);
   }
 }
 
@@ -64,13 +66,14 @@ function nothingKept(error: unknown, call: TransactionCall): error is HoldfastEr
 }
 
 async function runOnce<T>(
-  core: Core,
+  scope: Scope,
   call: TransactionCall,
   deadlineAt: number,
   work: (open: OpenTransaction) => Promise<T>,
 ): Promise<T> {
+  const { core } = scope;
   const hold: Hold = { site: undefined, lease: undefined, tainted: false };
-  await query(core, {
+  await query(scope, {
     text: beginText(call),
     params: [],
     hold,
@@ -82,11 +85,11 @@ async function runOnce<T>(
     signal: call.signal,
     preference: call.preference,
   });
-  const open = new OpenTransaction(core, hold, call, deadlineAt);
+  const open = new OpenTransaction(scope, hold, call, deadlineAt);
   // An async function of our own: the caller's may throw before it returns a promise.
   const working = (async () => await work(open))();
   const leftMs = Math.max(0, deadlineAt - core.runtime.clock.now());
-  const how = await wait(core, call.signal, leftMs, working);
+  const how = await wait(scope, call.signal, leftMs, working);
   // A function that waits for something else can not be ended; its connection can.
   if (how !== "done") throw open.giveUp(how);
   let value: T;

@@ -8,7 +8,9 @@ import { AbortedError, DeadlineError } from "../errors.ts";
 import type { Member } from "../model/topology.ts";
 import type { Core, Site } from "./core.ts";
 import { closedUnderway } from "./depart.ts";
+import { POLL_MS } from "./glance.ts";
 import { look } from "./probe.ts";
+import type { Scope } from "./scope.ts";
 import { remainingMs, type Trip } from "./trip.ts";
 import { wait } from "./wait.ts";
 
@@ -26,7 +28,7 @@ export function mayFindPrimary(core: Core, trip: Trip): boolean {
   if (trip.work === "read" && trip.preference.mode !== "primary") return false;
   if (core.handover !== undefined) return true;
   if (trip.searched) return false;
-  return core.search !== undefined ||
+  return trip.scope.quest.search !== undefined ||
     core.runtime.clock.now() - core.searchedAt >= MIN_BETWEEN_MS;
 }
 
@@ -39,13 +41,28 @@ export async function findPrimary(core: Core, trip: Trip): Promise<void> {
   trip.searched = true;
   // What was tried was tried under the old map.
   trip.tried = [];
-  await waitFor(core, trip, core.handover?.over ?? searchPrimary(core));
+  await waitFor(core, trip, handedOver(core, trip) ?? searchPrimary(trip.scope));
+}
+
+/** The failover under way, if one is. Another request's is followed by reading whether it is over. */
+function handedOver({ handover, roll }: Core, trip: Trip): Promise<unknown> | undefined {
+  if (handover === undefined) return undefined;
+  return roll === undefined ? handover.over : handoverEnds(trip);
+}
+
+async function handoverEnds({ scope, deadlineAt }: Trip): Promise<void> {
+  const { core } = scope;
+  const { clock } = core.runtime;
+  while (core.handover !== undefined && clock.now() < deadlineAt) {
+    if ((await wait(scope, undefined, POLL_MS)) === "closed") return;
+    core.roll?.sweep(clock.now());
+  }
 }
 
 /** Throws when the trip ends before `work` does. */
 async function waitFor(core: Core, trip: Trip, work: Promise<unknown>): Promise<void> {
   const remaining = remainingMs(trip, core.runtime.clock.now());
-  const how = await wait(core, trip.signal, remaining, work);
+  const how = await wait(trip.scope, trip.signal, remaining, work);
   trip.now = core.runtime.clock.now();
   const facts = {
     attempts: trip.attempts,
@@ -81,7 +98,7 @@ async function waitFor(core: Core, trip: Trip, work: Promise<unknown>): Promise<
  */
 export async function reroute(core: Core, trip: Trip, refused: Site): Promise<boolean> {
   if (refused.member.role === "primary") {
-    await waitFor(core, trip, look(core, refused));
+    await waitFor(core, trip, look(trip.scope, refused));
     if (refused.member.role === "primary") {
       trip.tried = [];
       return trip.reroutes <= 1;
@@ -96,22 +113,25 @@ export async function reroute(core: Core, trip: Trip, refused: Site): Promise<bo
 }
 
 /** One search at a time. Never rejects. */
-export function searchPrimary(core: Core): Promise<void> {
-  core.search ??= allOrFirst(core).then(() => {
-    core.search = undefined;
+export function searchPrimary(scope: Scope): Promise<void> {
+  const { core, quest } = scope;
+  quest.search ??= allOrFirst(scope).then(() => {
+    quest.search = undefined;
     core.searchedAt = core.runtime.clock.now();
   });
-  return core.search;
+  return quest.search;
 }
 
-function allOrFirst(core: Core): Promise<void> {
-  const looks = [...core.sites.values()].map(async (site) => ({ site, ...await look(core, site) }));
+function allOrFirst(scope: Scope): Promise<void> {
+  const looks = [...scope.core.sites.values()].map(async (site) => {
+    return { site, ...await look(scope, site) };
+  });
   return new Promise((resolve) => {
     void Promise.all(looks).then(() => resolve());
     for (const looking of looks) {
       void looking.then(async ({ alive, site }) => {
         if (!alive || site.member.role !== "primary") return;
-        await wait(core, undefined, GRACE_MS);
+        await wait(scope, undefined, GRACE_MS);
         resolve();
       });
     }

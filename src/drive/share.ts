@@ -42,6 +42,10 @@ export interface Share {
   circuit: Circuit;
   /** The breaker has opened, and nothing has come since. */
   lost: boolean;
+  /** There is something to tell that the others do not know. */
+  urgent: boolean;
+  /** A word of the others is being followed: what comes of it is no news to them. */
+  following: boolean;
   /** The number of the last command about roles that was followed. */
   assignment: number;
   /** Who looks at the endpoints for all, where a lease elects one. */
@@ -91,6 +95,8 @@ export function createShare(store: Store): Share {
     coldUntil: undefined,
     circuit: closedCircuit,
     lost: false,
+    urgent: false,
+    following: false,
     assignment: 0,
     prober: "nobody",
     leaseAt: -Infinity,

@@ -12,23 +12,27 @@ import { noSuccession } from "../health/succession.ts";
 import { freshHealth } from "../health/suspicion.ts";
 import { freshLoad, type Member } from "../model/topology.ts";
 import { createSketch } from "../observe/latency.ts";
-import type { Connection, Connector, Runtime } from "../ports.ts";
+import type { Connector, Runtime } from "../ports.ts";
 import { createBudget } from "../retry/budget.ts";
 import { freshPace } from "../time/pace.ts";
 import { createWindow } from "../time/window.ts";
 import { Bus } from "./bus.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { createGauge } from "./gauge.ts";
+import { POLL_MS } from "./glance.ts";
 import { createLookout, cutDeliveries, deliveriesDone, stopLookout } from "./lookout.ts";
 import { reckonPanic } from "./panic.ts";
 import { createPlans } from "./plan.ts";
 import { Pool } from "./pool.ts";
-import type { PoolLimits, PoolPlace, PoolWatch } from "./pool-limits.ts";
+import type { PoolPlace } from "./pool-limits.ts";
 import { heedHandshake } from "./probe.ts";
 import { standDown } from "./election.ts";
+import { Roll } from "./roll.ts";
 import { createRoutes } from "./routes.ts";
+import { ProcessScope, type Scope } from "./scope.ts";
 import { createShare, createSiteShare } from "./share.ts";
 import type { Settings, Station } from "./settings.ts";
+import { limitsOf, watchPool } from "./site-pool.ts";
 import { createTail } from "./tail.ts";
 import { createTimetable } from "./timetable.ts";
 import { wait } from "./wait.ts";
@@ -44,7 +48,7 @@ export function createCore(
   stations: readonly Station[],
 ): Core {
   const now = runtime.clock.now();
-  const core: Core = {
+  const core: Omit<Core, "scope"> & { scope?: Scope } = {
     runtime,
     settings,
     dialect: stations[0]?.connector.dialect ?? "postgres",
@@ -58,7 +62,6 @@ export function createCore(
     topology: { epoch: 0, members: [] },
     routes: createRoutes(),
     handover: undefined,
-    search: undefined,
     searchedAt: -Infinity,
     outliers: noOutliers,
     sweptAt: now,
@@ -66,19 +69,37 @@ export function createCore(
     sleepers: 0,
     panic: false,
     share: settings.sharing.store && createShare(settings.sharing.store),
+    afterwards: undefined,
     tickedUntil: 0,
     proberOn: false,
     probing: false,
     closed: false,
     over: false,
-    cuts: new Set(),
+    cuts: runtime.persistentIO ? new Set() : new NoCuts(),
+    roll: runtime.persistentIO ? undefined : new Roll(),
     running: 0,
     givenUp: 0,
     onIdle: undefined,
   };
+  return furnish(core, settings, stations);
+}
+
+function furnish(
+  bare: Omit<Core, "scope"> & { scope?: Scope },
+  settings: Settings,
+  stations: readonly Station[],
+): Core {
+  const core = Object.assign(bare, { scope: new ProcessScope(bare as Core) });
   if (settings.observer !== undefined) core.bus.on("*", settings.observer);
   for (const station of stations) addSite(core, station);
   return core;
+}
+
+/** Where I/O belongs to a request nobody may end another's waits, and one that is cut off leaves none behind. */
+class NoCuts extends Set<() => void> {
+  override add(): this {
+    return this;
+  }
 }
 
 /** Takes an endpoint in. */
@@ -93,14 +114,26 @@ export function addSite(core: Core, station: Station): Site {
     draining: false,
     load: freshLoad(),
   };
-  const limits = limitsOf(core.settings, station);
+  const { min: leastOpen, max: mostOpen } = core.settings.pool;
+  const limits = limitsOf(core.settings, connector, {
+    min: leastOpen,
+    max: station.maxConnections ?? mostOpen,
+  });
   const { min, max } = limits;
   const bounds = { min, max, tolerance: core.settings.pool.latencyTolerance };
   const place = placeOf(core.runtime, connector);
   const site: Site = {
     id: endpoint.id,
     connector,
-    pool: new Pool(connector, place, limits, watchPool(core, endpoint.id)),
+    pool: new Pool(
+      connector,
+      place,
+      limits,
+      watchPool(core, endpoint.id, (connection, askedAt) => {
+        const own = core.sites.get(endpoint.id);
+        if (own !== undefined) heedHandshake(core.scope, own, connection, askedAt);
+      }),
+    ),
     member,
     circuit: closedCircuit,
     window: createWindow(core.settings.circuit.windowMs),
@@ -111,7 +144,7 @@ export function addSite(core: Core, station: Station): Site {
     failed: 0,
     lastFailure: undefined,
     trouble: undefined,
-    look: undefined,
+    glance: { since: undefined, ended: 0, found: undefined },
     health: freshHealth,
     healthSince: clock.now(),
     ladder: noLadder,
@@ -168,7 +201,7 @@ export async function closeCore(core: Core): Promise<void> {
   await standDown(core);
   const delivered = deliveriesDone(core.lookout);
   if (core.running > 0 || delivered !== undefined) {
-    const idle = core.running > 0 && new Promise<void>((resolve) => core.onIdle = resolve);
+    const idle = core.running > 0 && whenIdle(core);
     await wait(core, undefined, core.settings.closeTimeoutMs, Promise.all([idle, delivered]));
   }
   core.over = true;
@@ -177,6 +210,12 @@ export async function closeCore(core: Core): Promise<void> {
   cutAll(core.cuts);
   await Promise.all(closed);
   core.timetable.stop();
+}
+
+/** Where requests share no promise, whether the others' calls are over is looked at from time to time. */
+async function whenIdle(core: Core): Promise<void> {
+  if (core.roll === undefined) return new Promise((resolve) => core.onIdle = resolve);
+  while (core.running > 0 && !core.over) await wait(core, undefined, POLL_MS);
 }
 
 /** Drains the pool; what has not finished within `limitMs` is cut. */
@@ -197,26 +236,4 @@ function rest(site: Site): void {
 /** Connections are kept where there are any and they may outlive a request. */
 function placeOf({ clock, persistentIO, random }: Runtime, { transport }: Connector): PoolPlace {
   return { clock, keeps: persistentIO && transport === "socket", offset: random() };
-}
-
-function limitsOf(
-  { pool, probe }: Settings,
-  { connector, maxConnections: max = pool.max }: Station,
-): PoolLimits {
-  // A minimum would keep a database awake that sleeps when nobody uses it.
-  const min = connector.scalesToZero === true ? 0 : Math.min(pool.min, max);
-  return { ...pool, max, min, validateTimeoutMs: probe.timeoutMs };
-}
-
-function watchPool(core: Core, id: string): PoolWatch {
-  return {
-    opened: (connection: Connection, askedAt: number, because) => {
-      core.bus.emit({ type: "connection", endpoint: id, change: "opened", because });
-      const site = core.sites.get(id);
-      if (site !== undefined) heedHandshake(core, site, connection, askedAt);
-    },
-    closed: (because) => {
-      core.bus.emit({ type: "connection", endpoint: id, change: "closed", because });
-    },
-  };
 }

@@ -11,6 +11,7 @@ import { believe, type Core, type Site } from "./core.ts";
 import { openConnection } from "./open-connection.ts";
 import { look } from "./probe.ts";
 import { reportRecovered } from "./report.ts";
+import type { Scope } from "./scope.ts";
 import { wait } from "./wait.ts";
 import { type Bound, cutAll, type Cuts, within } from "./within.ts";
 
@@ -43,6 +44,7 @@ export interface FailoverTerms {
 
 /** A failover on its way. */
 interface Passage extends FailoverTerms {
+  readonly scope: Scope;
   readonly from: Site;
   readonly to: Site;
   readonly deadlineAt: number;
@@ -59,37 +61,48 @@ interface Passage extends FailoverTerms {
  * `from` meanwhile, and what needs a primary waits for the outcome.
  */
 export async function failover(
-  core: Core,
+  scope: Scope,
   from: Site,
   to: Site,
   terms: FailoverTerms,
 ): Promise<FailoverReport> {
+  const { core } = scope;
   if (core.handover !== undefined) {
     throw new FailoverError(
       "Another failover is under way: wait for its end, then look at stats().primary",
       { endpoint: to.id },
     );
   }
-  const over = handOver(core, from, to, terms);
-  core.handover = { from, over };
+  const over = handOver(scope, from, to, terms);
+  const handover = { from, over };
+  core.handover = handover;
+  const forsaken = (): void => {
+    if (core.handover === handover) core.handover = undefined;
+  };
+  const now = core.runtime.clock.now();
+  const entry = { until: now + terms.timeoutMs, forsaken };
+  core.roll?.add(entry, now);
   try {
     return await over;
   } finally {
-    core.handover = undefined;
+    core.roll?.remove(entry);
+    forsaken();
   }
 }
 
 async function handOver(
-  core: Core,
+  scope: Scope,
   from: Site,
   to: Site,
   terms: FailoverTerms,
 ): Promise<FailoverReport> {
+  const { core } = scope;
   const startedAt = core.runtime.clock.now();
   const names = { from: from.id, to: to.id };
   const promotes = to.member.endpoint.promotable && to.member.endpoint.access !== "readOnly";
   const deadlineAt = startedAt + terms.timeoutMs;
-  const passage: Passage = { ...terms, from, to, deadlineAt, cuts: new Set(), asked: false };
+  const cuts: Cuts = new Set();
+  const passage: Passage = { ...terms, scope, from, to, deadlineAt, cuts, asked: false };
   const wasDown = from.health.state === "down";
   const unguard = guard(core, passage);
   core.bus.emit({ type: "failover", ...names, phase: "started", promoted: promotes });
@@ -148,10 +161,10 @@ function notAsked(to: Site, because: string): FailoverError {
 }
 
 /** The old primary's last chance: it may be back since it was looked at, and the next word cannot be unsaid. */
-async function lastLook(core: Core, { from, to, heldBack }: Passage): Promise<void> {
+async function lastLook(core: Core, { scope, from, to, heldBack }: Passage): Promise<void> {
   if (heldBack === undefined) return;
   let answers = false;
-  const looked = look(core, from).then(({ alive }) => void (answers = alive));
+  const looked = look(scope, from).then(({ alive }) => void (answers = alive));
   await wait(core, undefined, QUIET_MS, looked);
   if (answers) throw notAsked(to, `Endpoint "${from.id}" answers again`);
 }
@@ -178,7 +191,7 @@ function current(core: Core, to: Site, report: RoleReport): RoleReport {
 
 /** Promotes and waits until the database itself says that it is the primary. */
 async function promote(core: Core, passage: Passage): Promise<RoleReport | undefined> {
-  const { from, to, deadlineAt, cuts } = passage;
+  const { scope, from, to, deadlineAt, cuts } = passage;
   const { clock } = core.runtime;
   const left = (): number => Math.max(1, deadlineAt - clock.now());
   const late = (): Error =>
@@ -216,7 +229,7 @@ async function promote(core: Core, passage: Passage): Promise<RoleReport | undef
   } catch (thrown) {
     refuseIfHeldBack(passage);
     if (thrown instanceof HoldfastError) throw thrown;
-    void look(core, to);
+    scope.keep(look(scope, to));
     const said = thrown instanceof Failure ? thrown.message : String(thrown);
     throw new FailoverError(
       `Endpoint "${to.id}" could not be promoted: ${said}. Roles are unchanged`,

@@ -19,6 +19,8 @@ const TIMEOUT_MS = 10_000;
 /** Fails over from `site` if it is the primary and `recovery.failover` is "automatic". Never rejects. */
 export function failOverFrom(core: Core, site: Site): void {
   if (core.settings.recovery.failover !== "automatic") return;
+  // It takes longer than a request lives, and one cut off halfway leaves two primaries.
+  if (!core.runtime.persistentIO) return;
   const now = core.runtime.clock.now();
   if (!mayTry(site.succession, now) || core.handover !== undefined) return;
   if (whyNot(core, site) !== undefined) return lookAtRivals(core, site);
@@ -74,7 +76,7 @@ async function attempt(core: Core, site: Site, own: Succession): Promise<TryEnd>
   const to = choice.site;
   if (heldBack() !== undefined || core.handover !== undefined) return { because: "" };
   try {
-    await failover(core, site, to, { timeoutMs: TIMEOUT_MS, heldBack });
+    await failover(core.scope, site, to, { timeoutMs: TIMEOUT_MS, heldBack });
     return { because: "" };
   } catch (error) {
     return { to, because: error instanceof Error ? error.message : String(error) };
@@ -112,7 +114,9 @@ function claimsToBePrimary({ topology }: Core, { member: { role, generation } }:
 
 /** Where nobody looks by the clock, they would count as alive for ever. */
 function lookAtRivals(core: Core, site: Site): void {
-  for (const rival of rivalsOf(core, site)) if (!isWatched(core, rival)) void look(core, rival);
+  for (const rival of rivalsOf(core, site)) {
+    if (!isWatched(core, rival)) void look(core.scope, rival);
+  }
 }
 
 function tellFailed(core: Core, from: Site, to: Site, because: string): void {

@@ -39,6 +39,7 @@ export async function sync(core: Core, share: Share): Promise<void> {
   if (core.over || !admits(share.circuit, startedAt, STORE_CIRCUIT)) return;
   move(core, share, { type: "trial" });
   share.syncingSince = startedAt;
+  share.urgent = false;
   share.syncedAt = startedAt;
   share.counts.syncs++;
   const report = account(core, share, startedAt);
@@ -88,7 +89,10 @@ export function ask<T>(core: Core, call: (terms: StoreTerms) => Promise<T>): Pro
 export function takeIn(core: Core, share: Share, snapshot: Snapshot): void {
   const before = share.beliefs;
   share.beliefs = merge(before, snapshot, core.runtime.clock.now());
-  if (share.beliefs !== before) follow(core, share, share.beliefs);
+  if (share.beliefs === before) return;
+  share.following = true;
+  follow(core, share, share.beliefs);
+  share.following = false;
 }
 
 /** What the store has heard now need not be told again. */

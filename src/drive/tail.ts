@@ -66,12 +66,13 @@ export function reportOvertakenFirst(core: Core, site: Site, trip: Trip): void {
   const isSilent = tail.answered === site.answered;
   tail.answered = site.answered;
   if (site.circuit.phase !== "closed" && site.circuit.round === round) {
-    void isAlive(core, site).then((alive) => {
+    const told = isAlive(trip.scope, site).then((alive) => {
       if (alive) reportProbeSuccess(core, site, round);
       else reportEndpointFailure(core, site, "disconnected", { round, by: "probe" });
     });
+    trip.scope.keep(told);
     return;
   }
   reportOvertaken(core, site, round);
-  if (isSilent) blameSilence(core, site, isAlive(core, site));
+  if (isSilent) blameSilence(trip.scope, site, isAlive(trip.scope, site));
 }

@@ -11,6 +11,7 @@ import type { Core } from "./core.ts";
 import { startHousekeeping } from "./housekeeping.ts";
 import { sweepIfDue } from "./peers.ts";
 import { lookIfDue, startProber } from "./prober.ts";
+import type { Scope } from "./scope.ts";
 import { isSyncDue } from "./sync.ts";
 
 /** Ticks that are missed before calls are what tells whether an endpoint is back: a cron's minute, twice. */
@@ -23,24 +24,26 @@ export interface Ticked {
 }
 
 /** Looks at the endpoints, syncs with the store, checks the alerts: whatever of it is due. Never rejects. */
-export async function tick(core: Core): Promise<Ticked> {
+export async function tick(scope: Scope): Promise<Ticked> {
+  const { core } = scope;
   const { clock } = core.runtime;
   core.tickedUntil = clock.now() + AWAITED_MS;
   startHousekeeping(core);
   startProber(core);
   // First, because others may have looked already.
-  await syncIfDue(core);
-  await lookIfDue(core);
+  await syncIfDue(scope);
+  await lookIfDue(scope);
   sweepIfDue(core, clock.now());
-  await syncIfDue(core);
+  await syncIfDue(scope);
   await checkAlertsIfDue(core);
   return { nextInMs: nextInMs(core) };
 }
 
-async function syncIfDue(core: Core): Promise<void> {
+async function syncIfDue(scope: Scope): Promise<void> {
+  const { core } = scope;
   const { share } = core;
   if (share !== undefined && isSyncDue(core, share, core.runtime.clock.now())) {
-    await syncFully(core, share);
+    await syncFully(scope, share);
   }
 }
 

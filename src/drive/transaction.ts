@@ -26,6 +26,7 @@ import { type Call, depart } from "./depart.ts";
 import { look } from "./probe.ts";
 import { refusal } from "./refusal.ts";
 import { reportSuccess } from "./report.ts";
+import type { Scope } from "./scope.ts";
 import { searchPrimary } from "./search.ts";
 import type { Hold } from "./trip.ts";
 import { judged } from "./verdict.ts";
@@ -50,6 +51,7 @@ export type InsideCall = Pick<Call, "text" | "params" | "timeoutMs" | "signal" |
 /** The transaction's own connection, in the hands of the caller's function. */
 export class OpenTransaction {
   readonly core: Core;
+  readonly #scope: Scope;
   readonly #hold: Hold;
   readonly #timeoutMs: number;
   readonly #deadlineAt: number;
@@ -60,8 +62,9 @@ export class OpenTransaction {
   /** Statements run one after the other, as the protocol wants it. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(core: Core, hold: Hold, call: TransactionCall, deadlineAt: number) {
-    this.core = core;
+  constructor(scope: Scope, hold: Hold, call: TransactionCall, deadlineAt: number) {
+    this.core = scope.core;
+    this.#scope = scope;
     this.#hold = hold;
     this.#timeoutMs = call.timeoutMs;
     this.#deadlineAt = deadlineAt;
@@ -176,7 +179,7 @@ export class OpenTransaction {
       this.#lose();
       throw this.#tooLate({ attempts: 1, endpoint: site.id });
     }
-    const trip = depart(this.core, {
+    const trip = depart(this.#scope, {
       ...call,
       hold: this.#hold,
       intent: step === "commit" && !this.#readOnly ? "write" : undefined,
@@ -227,9 +230,11 @@ export class OpenTransaction {
 
   /** Not begun READ ONLY and refused all the same: this is no primary (any more). */
   #heedRefusal(site: Site): void {
-    void look(this.core, site).then(() => {
-      if (site.member.role !== "primary") void searchPrimary(this.core);
+    const scope = this.#scope;
+    const heeded = look(scope, site).then(() => {
+      return site.member.role === "primary" ? undefined : searchPrimary(scope);
     });
+    scope.keep(heeded);
   }
 
   #lose(): void {
@@ -237,7 +242,7 @@ export class OpenTransaction {
     const { site, lease } = this.#hold;
     this.#hold.lease = undefined;
     if (site !== undefined && lease !== undefined) {
-      site.pool.destroy(lease, "transaction lost");
+      this.#scope.poolOf(site).destroy(lease, "transaction lost");
     }
   }
 
@@ -246,7 +251,7 @@ export class OpenTransaction {
     const { site, lease, tainted } = this.#hold;
     this.#hold.lease = undefined;
     if (site !== undefined && lease !== undefined) {
-      site.pool.release(lease, !tainted, this.core.runtime.clock.now());
+      this.#scope.poolOf(site).release(lease, !tainted, this.core.runtime.clock.now());
     }
   }
 }

@@ -12,6 +12,7 @@ import type { HedgeStrategy } from "../retry/hedge.ts";
 import type { Site } from "./core.ts";
 import type { Plan } from "./plan.ts";
 import type { Lease } from "./lease.ts";
+import type { Scope } from "./scope.ts";
 
 /** A connection kept from statement to statement: a transaction's. */
 export interface Hold {
@@ -23,6 +24,8 @@ export interface Hold {
 
 /** A call's state. Only the drive writes it. */
 export interface Trip {
+  /** Whose I/O it is. */
+  readonly scope: Scope;
   readonly statement: Statement;
   /** What is remembered of its text. */
   readonly plan: Plan;

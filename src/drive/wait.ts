@@ -4,14 +4,22 @@
  * @module
  */
 
-import type { Core } from "./core.ts";
+import type { Runtime } from "../ports.ts";
+import type { Cuts } from "./within.ts";
+
+/** Where somebody waits: in a scope, or in the whole core. */
+export interface Waiting {
+  readonly runtime: Runtime;
+  readonly over: boolean;
+  readonly cuts: Cuts;
+}
 
 /** How a wait ended. */
 export type WaitEnd = "done" | "late" | "aborted" | "closed";
 
 /** Waits until `work` settles, at most `limitMs`. Never rejects. */
 export function wait(
-  core: Core,
+  place: Waiting,
   signal: AbortSignal | undefined,
   limitMs: number,
   work?: Promise<unknown>,
@@ -20,20 +28,20 @@ export function wait(
     const end = (how: WaitEnd): void => {
       timer.cancel();
       signal?.removeEventListener("abort", aborted);
-      core.cuts.delete(closed);
+      place.cuts.delete(closed);
       resolve(how);
     };
     const aborted = (): void => end("aborted");
     const closed = (): void => end("closed");
-    const timer = core.runtime.clock.after(limitMs, () => end("late"));
+    const timer = place.runtime.clock.after(limitMs, () => end("late"));
     // First of all, so that work which fails after the wait is over is no unhandled rejection.
     work?.then(
       () => end("done"),
       () => end("done"),
     );
-    if (core.over) return closed();
+    if (place.over) return closed();
     if (signal?.aborted === true) return aborted();
     signal?.addEventListener("abort", aborted);
-    core.cuts.add(closed);
+    place.cuts.add(closed);
   });
 }

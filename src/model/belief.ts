@@ -93,6 +93,8 @@ export interface Assignment {
   readonly number: number;
   readonly from: string;
   readonly to: string;
+  /** It took the one before back: `failback` said again takes nothing back. */
+  readonly back?: boolean;
   readonly agoMs: number;
 }
 

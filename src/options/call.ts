@@ -49,7 +49,18 @@ export interface TransactionOptions {
 }
 
 /** What a session may say for all its calls. */
-export type SessionOptions = Pick<QueryOptions, "readPreference" | "timeoutMs" | "signal">;
+export type SessionDefaults = Pick<QueryOptions, "readPreference" | "timeoutMs" | "signal">;
+
+/** What a session may say. */
+export interface SessionOptions extends SessionDefaults {
+  /**
+   * The request's execution context (Workers): what outlives the response, such as asking whether an endpoint lives,
+   * is handed to its `waitUntil`. Needed where connections belong to a request; `waitUntil` will do as well.
+   */
+  readonly ctx?: { waitUntil(work: Promise<unknown>): void };
+  /** As `ctx`, in a function of your own: `(work) => ctx.waitUntil(work)`. Also Vercel's `waitUntil`. */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
+}
 
 /** Shared, so that "nothing was said" is one comparison. */
 export const NO_OPTIONS: Readonly<Record<string, never>> = {};
@@ -74,12 +85,18 @@ export const TRANSACTION_KEYS: readonly string[] = [
   "attempts",
 ];
 /** What a session may say. */
-export const SESSION_KEYS: readonly string[] = ["readPreference", "timeoutMs", "signal"];
+export const SESSION_KEYS: readonly string[] = [
+  "readPreference",
+  "timeoutMs",
+  "signal",
+  "ctx",
+  "waitUntil",
+];
 const INTENTS: readonly Intent[] = ["read", "write", "transaction", "ddl", "session", "unknown"];
 const ISOLATIONS: readonly Isolation[] = ["read committed", "repeatable read", "serializable"];
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
-type AnyOptions = QueryOptions & TransactionOptions;
+type AnyOptions = QueryOptions & TransactionOptions & SessionOptions;
 
 /** The options as given. Throws one `OptionError` with every problem. */
 export function checkedOptions(options: AnyOptions, keys: readonly string[]): AnyOptions {
@@ -88,6 +105,7 @@ export function checkedOptions(options: AnyOptions, keys: readonly string[]): An
   const given = inspector.record("options", options);
   inspector.onlyKnown("options", given, keys);
   const { timeoutMs, intent, isolation, attempts, signal, hedge } = given as AnyOptions;
+  const { ctx, waitUntil } = given as AnyOptions;
   if (timeoutMs !== undefined && !isWithin(timeoutMs, Number.MIN_VALUE, MAX_TIMEOUT_MS)) {
     inspector.refuse("options.timeoutMs", timeoutMs, `milliseconds from 1 to ${MAX_TIMEOUT_MS}`);
   }
@@ -98,6 +116,12 @@ export function checkedOptions(options: AnyOptions, keys: readonly string[]): An
   }
   if (signal !== undefined && typeof signal?.addEventListener !== "function") {
     inspector.refuse("options.signal", signal, "an AbortSignal");
+  }
+  if (ctx !== undefined && typeof ctx?.waitUntil !== "function") {
+    inspector.refuse("options.ctx", ctx, "an execution context: what has a waitUntil()");
+  }
+  if (waitUntil !== undefined && (typeof waitUntil !== "function" || ctx !== undefined)) {
+    inspector.refuse("options.waitUntil", waitUntil, "a function, and not beside ctx");
   }
   if (hedge !== undefined) readHedge(inspector, hedge, "options.hedge");
   inspector.finish();

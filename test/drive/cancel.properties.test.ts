@@ -4,6 +4,7 @@ import { tooManyClients } from "../../adapters/connectors/scripted/condition.ts"
 import { rows } from "../../adapters/connectors/scripted/mod.ts";
 import { isHoldfastError } from "../../src/errors.ts";
 import { RetryStrategy } from "../../src/retry/strategy.ts";
+import type { Session } from "../../src/session.ts";
 import { failure, next, sqlError, type Stage, stage } from "./stage.ts";
 
 const FAULTS = [
@@ -115,8 +116,21 @@ function befall(s: Stage, { fault, at, latencyMs }: Step): void {
   }
 }
 
+/** A step is a request, with a session of its own: it is over when all its calls are. */
+async function request(s: Stage, step: Step): Promise<void> {
+  const kept: Promise<unknown>[] = [];
+  // The holdfast may be closed by then, and no session can be made of it.
+  await using session = s.db.session({ waitUntil: (work) => kept.push(work) });
+  await Promise.all(begin(session, s, step));
+  for (let seen = 0; seen < kept.length;) {
+    seen = kept.length;
+    await Promise.all(kept);
+  }
+}
+
 /** Begins the calls of a step; each settles, with a typed error if it fails. */
-function begin(s: Stage, { call, callers, timeoutMs, abortMs }: Step): Promise<unknown>[] {
+function begin(db: Session, s: Stage, step: Step): Promise<unknown>[] {
+  const { call, callers, timeoutMs, abortMs } = step;
   return Array.from({ length: callers }, async (_, n) => {
     const controller = abortMs === null ? undefined : new AbortController();
     // One after the other, so that some have been served by then and others wait.
@@ -128,23 +142,23 @@ function begin(s: Stage, { call, callers, timeoutMs, abortMs }: Step): Promise<u
     try {
       switch (call) {
         case "read":
-          await s.db.query("select 1", [], options);
+          await db.query("select 1", [], options);
           return;
         case "hedged":
-          await s.db.query("select 1", [], { ...options, hedge: { afterMs: 2 } });
+          await db.query("select 1", [], { ...options, hedge: { afterMs: 2 } });
           return;
         case "write":
-          await s.db.query("select 2", [], {
+          await db.query("select 2", [], {
             ...options,
             intent: "write",
             idempotent: n % 2 === 0,
           });
           return;
         case "session state":
-          await s.db.query("set x to 1", [], { ...options, intent: "write" });
+          await db.query("set x to 1", [], { ...options, intent: "write" });
           return;
         case "transaction":
-          await s.db.transaction((tx) => tx.query("select 3"), { ...options, attempts: 2 });
+          await db.transaction((tx) => tx.query("select 3"), { ...options, attempts: 2 });
           return;
         default:
           call satisfies never;
@@ -184,7 +198,7 @@ test("whoever gives up, whenever that is, leaves nothing behind: nothing in use,
         const calls: Promise<unknown>[] = [];
         for (const one of steps) {
           befall(s, one);
-          calls.push(...begin(s, one));
+          calls.push(request(s, one));
           await s.clock.advance(one.pauseMs);
           for (const { pool } of s.db.stats().endpoints) {
             expect(pool.size + pool.connecting).toBeLessThanOrEqual(max);

@@ -23,7 +23,7 @@ async function lost() {
   const core = createCore(runtime, settings, stations);
   b.position = 100n;
   c.position = 200n;
-  for (const site of core.sites.values()) await clock.runUntil(look(core, site, "full"));
+  for (const site of core.sites.values()) await clock.runUntil(look(core.scope, site, "full"));
   a.die();
   const choose = () => chooseSuccessor(core, siteOf(core, "a"), () => true);
   return { core, clock, a, b, c, choose };
@@ -43,7 +43,7 @@ describe("who may succeed a lost primary", () => {
     s.b.latencyMs = 20;
     // Who waited for it before us begins the next one.
     let left = 3;
-    const again = (): unknown => left-- > 0 && look(s.core, b).then(again);
+    const again = (): unknown => left-- > 0 && look(s.core.scope, b).then(again);
     again();
     expect(await s.clock.runUntil(s.choose())).toEqual({ kind: "chosen", site: b });
   });

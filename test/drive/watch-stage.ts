@@ -65,8 +65,10 @@ export async function readFor(s: Stage, ms: number, everyMs: number): Promise<st
   const until = s.clock.now() + ms;
   while (s.clock.now() < until) {
     const due = s.clock.now() + everyMs;
-    const { servedBy } = await s.clock.runUntil(s.db.query("select 1"));
+    const session = s.db.session({ waitUntil: () => {} });
+    const { servedBy } = await s.clock.runUntil(session.query("select 1"));
     served.push(servedBy);
+    await s.clock.runUntil(session.close());
     await s.clock.advance(Math.max(0, due - s.clock.now()));
   }
   return served;

@@ -39,11 +39,11 @@ describe("createHoldfast() refuses what cannot be used", () => {
         'execution.timeout.queryMs: "5"',
         "pool.maximum: an unknown option",
         "pool.max: 0",
+        "circuit.maxCooldownMs: 1000",
         'readPreference: "somewhere"',
         "execution.retry.maxAttempts: 0",
         "execution.retry.initialDelayMs: undefined",
         "execution.retry.maxDelayMs: undefined",
-        "circuit.maxCooldownMs: 1000",
       ],
     );
   });

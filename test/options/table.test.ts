@@ -5,6 +5,7 @@ import { OUTLIER_DEFAULTS } from "../../src/admit/outlier.ts";
 import { OptionError } from "../../src/errors.ts";
 import { LADDER_DEFAULTS } from "../../src/health/ladder.ts";
 import { SUSPICION_DEFAULTS } from "../../src/health/suspicion.ts";
+import { CLUSTER_DEFAULTS } from "../../src/model/cluster-rules.ts";
 import { resolveOptions } from "../../src/options/resolve.ts";
 import {
   allowedBy,
@@ -47,6 +48,8 @@ function optionsWith(path?: OptionPath, value?: unknown): Record<string, unknown
   if (path === "recovery.maxBackoffMs") options["recovery"] = { backoffMs: 1 };
   if (path === "outlier.baseEjectionMs") options["outlier"] = { maxEjectionMs: 3_600_000 };
   if (path === "outlier.maxEjectionMs") options["outlier"] = { baseEjectionMs: 1 };
+  if (path === "sharing.busySyncMs") options["sharing"] = { quietSyncMs: 3_600_000 };
+  if (path === "sharing.quietSyncMs") options["sharing"] = { busySyncMs: 10 };
   if (path === "pool.min") options["pool"] = { max: 10_000 };
   if (path.startsWith("readPreference.")) options["readPreference"] = { mode: "nearest" };
   if (path.startsWith("alertRule.")) options["alerts"] = { rules: [rule] };
@@ -72,6 +75,7 @@ function resolved(path: OptionPath, options: unknown): unknown {
     ...settings,
     endpoint: { weight: station?.endpoint.weight, maxConnections: station?.maxConnections },
     alertRule: settings.alerts.rules[0],
+    sharing: { ...settings.sharing.rules, ...settings.sharing },
     session: { pinAfterWriteMs: settings.pinAfterWriteMs },
   };
   return path.split(".").reduce<unknown>(
@@ -134,6 +138,11 @@ describe("OPTION_TABLE defaults", () => {
         .map(([path, row]) => [path.slice(prefix.length + 1), row.default]),
     );
   }
+
+  test("of what is shared are CLUSTER_DEFAULTS", () => {
+    const { settings } = resolveOptions(optionsWith());
+    expect(settings.sharing.rules).toEqual(CLUSTER_DEFAULTS);
+  });
 
   test("of the circuit are CIRCUIT_DEFAULTS", () => {
     expect(under("circuit")).toEqual(CIRCUIT_DEFAULTS);

@@ -14,6 +14,8 @@ const CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
 const OVERLOADED =
   /^(?:OOM|LOADING|BUSY)\b|max(?:imum)? (?:number of clients|requests|concurrent|daily)|rate.?limit|too many requests|\b429\b/i;
 
+const UNKNOWN_COMMAND = /^(?:[A-Za-z]*Error: )?ERR unknown command/;
+
 const ADVICE: Readonly<Record<string, string>> = {
   OOM: "it is out of memory, and writes nothing until there is some",
   LOADING: "it is still starting",
@@ -35,7 +37,12 @@ export function storeErrorOf(thrown: unknown): StoreError {
   const code = word !== undefined && word !== "ERR" ? word : codes[0] ?? word;
   const overloaded = OVERLOADED.test(message);
   const says = code === undefined ? undefined : ADVICE[code];
-  const because = says ?? (overloaded ? "it has too much to do" : undefined);
+  const because = says ??
+    (overloaded
+      ? "it has too much to do, or its plan allows no more"
+      : UNKNOWN_COMMAND.test(message)
+      ? "it does not know EVAL"
+      : undefined);
   const reason = [code, because].filter((part) => part !== undefined).join(": ");
   return new StoreError(
     `The redis store was not reached, or refused${reason === "" ? "" : ` (${reason})`}. ` +
