@@ -234,6 +234,33 @@ const config: OxlintConfig = {
         message: "A store imports no other store; what compare-and-set stores share is in cell/.",
       },
     ),
+    // A Worker and its coordinator are put together here: the machine, its stores, its runtime, and a holdfast.
+    forbidImports(
+      ["adapters/cloudflare/**/*.ts"],
+      NO_PACKAGE,
+      {
+        group: [
+          "**/src/*",
+          "**/src/*/**",
+          "!**/src/model",
+          "!**/src/model/**",
+          "!**/src/cluster",
+          "!**/src/cluster/**",
+          "!**/src/ports.ts",
+          "!**/src/errors.ts",
+          "!**/src/holdfast.ts",
+          "!**/src/options",
+          "!**/src/options/types.ts",
+          "!**/src/options/resolve.ts",
+        ],
+        message:
+          "The Cloudflare entry imports floor 0, the machine, createHoldfastOn and the options.",
+      },
+      {
+        regex: "^\\.\\./(?:[a-qt-z]|r[^u]|s[^t]|stores/(?:[abe-vx-z]|c[^e]|d[^u]|w[^o]))",
+        message: "The Cloudflare entry imports adapters/runtimes, its two stores and stores/cell.",
+      },
+    ),
     forbidImports(["examples/**/*.ts"], {
       group: ["**/src/**"],
       message: "An example uses what a user can: mod.ts and the adapters' mods.",

@@ -77,7 +77,10 @@ export class Coordinator {
     });
     const copy = copyOf(options);
     this.#copying = copy && new Copying(copy, now);
-    this.#db = createHoldfastOn(durableObjectRuntime, { ...options, store: this.#inside() });
+    this.#db = createHoldfastOn({ ...durableObjectRuntime, coordinates: true }, {
+      ...options,
+      store: this.#inside(),
+    });
   }
 
   /** What an isolate tells, and what it is answered. */

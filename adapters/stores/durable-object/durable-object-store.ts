@@ -95,25 +95,23 @@ export function durableObject(
     name: NAME,
     consistency: "strong",
     copy,
-    sync(report, { signal } = NO_TERMS) {
-      const asked = ask((stub) => stub.sync(report), signal);
+    sync(report, terms) {
+      const asked = ask((stub) => stub.sync(report), terms?.signal);
       if (!isCold || copy === undefined) return asked;
       // Once only: from the first word on, the object's own is newer than any copy.
       isCold = false;
       return sooner(asked, copy);
     },
-    async claim(request, { signal } = NO_TERMS): Promise<ClaimAnswer> {
-      return readClaimAnswer(await call((stub) => stub.claim(request), signal));
+    async claim(request, terms): Promise<ClaimAnswer> {
+      return readClaimAnswer(await call((stub) => stub.claim(request), terms?.signal));
     },
-    command: (command, { signal } = NO_TERMS) => ask((stub) => stub.command(command), signal),
-    snapshot: ({ signal } = NO_TERMS) => ask((stub) => stub.snapshot(), signal),
-    async wake({ signal } = NO_TERMS): Promise<void> {
-      await call((stub) => stub.wake(), signal);
+    command: (command, terms) => ask((stub) => stub.command(command), terms?.signal),
+    snapshot: (terms) => ask((stub) => stub.snapshot(), terms?.signal),
+    async wake(terms): Promise<void> {
+      await call((stub) => stub.wake(), terms?.signal);
     },
   };
 }
-
-const NO_TERMS: { readonly signal?: AbortSignal } = {};
 
 /** The object's word, or the copy where that is there first. A copy that is missing or unreadable says nothing. */
 function sooner(asked: Promise<Snapshot>, copy: SnapshotCopy): Promise<Snapshot> {

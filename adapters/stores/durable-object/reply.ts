@@ -9,7 +9,7 @@
 
 import {
   FailoverError,
-  HoldfastError,
+  type HoldfastError,
   isHoldfastError,
   StoreError,
   UsageError,

@@ -83,12 +83,12 @@ export function workersKv(
     }
   }
 
-  async function sync(told: Report, terms: Partial<StoreTerms>): Promise<Snapshot> {
-    const { random = Math.random(), signal } = terms;
-    stopIfAborted(NAME, signal);
+  async function sync(told: Report, terms: StoreTerms | undefined): Promise<Snapshot> {
+    stopIfAborted(NAME, terms?.signal);
     const report = readReport(told);
     if (report === undefined) throw new StoreError("The workers-kv store was given no report.");
-    const rules = slowed(terms.rules ?? CLUSTER_DEFAULTS, cacheTtl);
+    const rules = slowed(terms?.rules ?? CLUSTER_DEFAULTS, cacheTtl);
+    const random = terms?.random ?? Math.random();
     const text = await read("state");
     const { cluster, now } = newer(keptIn({ text, mark: "", now: Date.now() }, NAME), own);
     const after = heed(cluster, report, { now, draw: { random, rules } });
@@ -106,7 +106,7 @@ export function workersKv(
   return {
     name: NAME,
     consistency: "advisory",
-    sync: (report, terms = NO_TERMS) => unlessAborted(sync(report, terms), NAME, terms.signal),
+    sync: (report, terms) => unlessAborted(sync(report, terms), NAME, terms?.signal),
     copy: {
       async read(): Promise<Snapshot | undefined> {
         const text = await read("copy");
@@ -116,8 +116,6 @@ export function workersKv(
     },
   };
 }
-
-const NO_TERMS: Partial<StoreTerms> = {};
 
 /** A place's cache may be older than what this isolate wrote itself; after a minute all have seen that, or lost it. */
 const OWN_LASTS_MS = 60_000;
