@@ -16,7 +16,8 @@ export async function carryOut(db: Holdfast, command: Command, cluster: Cluster)
   // An object that has just woken up knows nobody: first what all believe, then what the endpoints say of themselves.
   await db.tick();
   await db.discover();
-  await db.failover(change.from, change.to);
+  // Somebody may have promoted it by hand: then it only has to be told.
+  if (db.stats().primary !== change.to) await db.failover(change.from, change.to);
 }
 
 function changeOf(
@@ -25,7 +26,10 @@ function changeOf(
 ): { readonly from: string; readonly to: string } | undefined {
   switch (command.type) {
     case "failover":
-      return command;
+      // Doing it twice is doing it once.
+      return assignment?.from === command.from && assignment.to === command.to
+        ? undefined
+        : command;
     case "failback":
       if (assignment === undefined) {
         throw new UsageError("There is nothing to take back: nobody has commanded a failover");
