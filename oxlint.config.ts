@@ -101,7 +101,7 @@ const config: OxlintConfig = {
   overrides: [
     // Tools and Workers take their module's default export.
     {
-      files: ["*.config.ts", "test/workerd/*-worker.ts"],
+      files: ["*.config.ts", "test/workerd/*-worker.ts", "examples/workers/worker.ts"],
       rules: { "import/no-default-export": "off" },
     },
     // All that is shipped.

@@ -87,8 +87,8 @@ describe.skipIf(missing)(`isolates that share what they believe ${missing ?? ""}
       const answers = await Promise.all(isolates.map((isolate) => shared.burst(isolate, burst)));
       expect(answers.flat().filter((one) => typeof one !== "string")).toEqual([]);
       const isTried = await shared.phaseOf("replica1") === "halfOpen";
-      return isTried && ++rounds >= 20;
-    }, { what: "twenty rounds of 50 queries while a trial is under way", timeoutMs: 30_000 });
+      return isTried && ++rounds >= 5;
+    }, { what: "five rounds of 50 queries while a trial is under way", timeoutMs: 30_000 });
     expect(await granted(isolates) - before).toBe(1);
     await proxyOf("replica1").behave({ kind: "pass" });
     await shared.untilPhase("replica1", "closed");
@@ -151,7 +151,8 @@ describe.skipIf(missing)(`isolates that share what they believe ${missing ?? ""}
     };
     await deploy(JSON.stringify(written));
     const told = await shared.snapshot();
-    expect(told).toMatchObject({ origin, version: version + 5 });
+    expect(told.origin).toBe(origin);
+    expect(told.version).toBeGreaterThanOrEqual(version + 5);
     expect(told.endpoints).toMatchObject([{ id: "replica1", phase: "isolated", round: 7 }]);
     const newer = JSON.stringify({ ...written, v: 2 });
     await deploy(newer);

@@ -63,7 +63,9 @@ function optionsFor({ SHAPE, KV, HoldfastCoordinator }: Env): HoldfastOptions {
   const bootstrap = SHAPE.bootstrap === true ? { bootstrap: workersKv(KV) } : {};
   const { urls, options } = SHAPE;
   return {
-    endpoints: Object.entries(urls).map(([id, url]) => ({ id, connector: postgres(url) })),
+    endpoints: Object.entries(urls).map(([id, url]) => {
+      return { id, role: id === "primary" ? "primary" : "replica", connector: postgres(url) };
+    }),
     readPreference: "secondaryPreferred",
     alerts: false,
     ...options,
