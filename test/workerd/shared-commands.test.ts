@@ -12,7 +12,7 @@ describe.skipIf(missing)(`commands to a coordinator ${missing ?? ""}`, () => {
   let shared: SharedPlace;
   beforeAll(async () => {
     ground = await startGround();
-    const sharing = { quietSyncMs: 500, busySyncMs: 100 };
+    const sharing = { quietSyncMs: 500, busySyncMs: 100, coldWaitMs: 10_000, timeoutMs: 10_000 };
     shared = await startShared({ urls: ground.urls, options: { sharing } }, 3);
     for (const isolate of [0, 1]) await shared.query(isolate);
   });

@@ -65,6 +65,7 @@ export function workersKv(
 ): WorkersKvStore {
   refuseWrong(namespace, key, cacheTtl);
   let own: Own | undefined;
+  let isUnwritten = false;
   let writtenAt = -Infinity;
 
   async function read(part: string): Promise<string | undefined> {
@@ -94,11 +95,14 @@ export function workersKv(
     const after = heed(cluster, report, { now, draw: { random, rules } });
     if (isNews(cluster, after)) {
       own = { cluster: after, at: now };
-      if (now - writtenAt >= WRITE_EVERY_MS) {
-        writtenAt = now;
-        // What is lost here is told again: reports stand until they are over.
-        await write("state", encodeCluster(after)).catch(() => {});
-      }
+      isUnwritten = true;
+    }
+    // What was news within the same second as the last is written with the next sync.
+    if (isUnwritten && now - writtenAt >= WRITE_EVERY_MS) {
+      isUnwritten = false;
+      writtenAt = now;
+      // What is lost here is told again: reports stand until they are over.
+      await write("state", encodeCluster(after)).catch(() => {});
     }
     return snapshotOf(after, now, rules);
   }
