@@ -16,7 +16,12 @@ export {
 export type { Session } from "./src/session.ts";
 export type { Transaction } from "./src/transaction.ts";
 export type { Sql } from "./src/spell.ts";
-export type { QueryOptions, SessionOptions, TransactionOptions } from "./src/options/call.ts";
+export type {
+  QueryOptions,
+  SessionDefaults,
+  SessionOptions,
+  TransactionOptions,
+} from "./src/options/call.ts";
 export type { AlertOptions } from "./src/options/alerts.ts";
 export type {
   BalanceOptions,

@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 
 /** What is measured. */
-export type Part = "core" | "throughput" | "slow" | "pool" | "away";
+export type Part = "core" | "throughput" | "slow" | "pool" | "away" | "fleet";
 
 /** What the bench is to do. */
 export interface BenchOptions {
@@ -24,7 +24,7 @@ export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "wrong"; readonly message: string };
 
-const PARTS: readonly Part[] = ["core", "throughput", "slow", "pool", "away"];
+const PARTS: readonly Part[] = ["core", "throughput", "slow", "pool", "away", "fleet"];
 
 export const HELP: string = `Usage: npm run bench -- [options]
 
@@ -38,8 +38,10 @@ Measures, side by side with what people would use instead:
   pool        1,000 callers on 10 connections: rate, waiting, memory, beside postgres.js and pg
   away        time from a replica's SIGKILL or SIGSTOP until no read goes there, beside what a round
               robin over pg pools and postgres.js with several hosts do
+  fleet       1 to 10,000 isolates on virtual time while a replica is away: calls to their store,
+              looks at the endpoint, time to leave it and to come back, with a shared belief and without
 
-All but core start PostgreSQL servers in a temporary folder. Interleaved rounds; medians with their
+All but core and fleet start PostgreSQL servers in a temporary folder. Interleaved rounds; medians with their
 range. Everything takes about ten minutes.
 
   --json          print one JSON object at the end and nothing else

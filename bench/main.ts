@@ -11,6 +11,8 @@ import { type BenchOptions, HELP, parse, type Part } from "./args.ts";
 import { type AwayEffort, measureAway } from "./away/measure.ts";
 import { awayReport } from "./away/report.ts";
 import { type CoreEffort, measureCore } from "./core.ts";
+import { type FleetEffort, measureFleets } from "./fleet/measure.ts";
+import { fleetReport } from "./fleet/report.ts";
 import { measurePool, type PoolEffort } from "./pool/measure.ts";
 import { poolReport } from "./pool/report.ts";
 import { bundle, isComplete, lines, type Parts } from "./report.ts";
@@ -25,6 +27,7 @@ interface Efforts {
   readonly slow: SlowEffort;
   readonly pool: PoolEffort;
   readonly away: AwayEffort;
+  readonly fleet: FleetEffort;
 }
 
 /** Short turns where they can be, so that whatever else the machine does hits all alike. */
@@ -34,6 +37,7 @@ const FULL: Efforts = {
   slow: { rounds: 3, warmUpMs: 500, fastMs: 1_000, slowMs: 4_000 },
   pool: { rounds: 5, warmUpMs: 1_000, turnMs: 2_000 },
   away: { rounds: 5, warmUpMs: 500, watchMs: 5_000 },
+  fleet: { rounds: 3, sizes: [1, 10, 100, 1_000, 10_000] },
 };
 const QUICK: Efforts = {
   core: { rounds: 5, calls: 5_000 },
@@ -41,13 +45,19 @@ const QUICK: Efforts = {
   slow: { rounds: 1, warmUpMs: 500, fastMs: 500, slowMs: 1_000 },
   pool: { rounds: 1, warmUpMs: 500, turnMs: 500 },
   away: { rounds: 1, warmUpMs: 500, watchMs: 4_000 },
+  fleet: { rounds: 1, sizes: [1, 10, 100] },
 };
+
+/** Needs no database. */
+const BY_ITSELF: readonly Part[] = ["core", "fleet"];
 
 /** A driver whose server went away may hold the process for ever. */
 const LINGER_MS = 5_000;
 
 async function main(options: BenchOptions): Promise<number> {
-  const missing = options.parts.some((part) => part !== "core") ? whyNoCluster() : undefined;
+  const missing = options.parts.some((part) => !BY_ITSELF.includes(part))
+    ? whyNoCluster()
+    : undefined;
   if (missing !== undefined) {
     console.error(missing);
     return 1;
@@ -72,8 +82,8 @@ async function main(options: BenchOptions): Promise<number> {
 
 /** One part after the other, in the order of the help. */
 async function measure(wanted: readonly Part[], efforts: Efforts): Promise<Parts> {
-  const { core, throughput, slow, pool, away } = efforts;
-  const when = <T>(part: Part, measured: () => Promise<T>): Promise<T> | undefined =>
+  const { core, throughput, slow, pool, away, fleet } = efforts;
+  const when = <T>(part: Part, measured: () => Promise<T> | T): Promise<T> | T | undefined =>
     wanted.includes(part) ? measured() : undefined;
   return {
     core: await when("core", async () => ({ ...core, ...await measureCore(core) })),
@@ -84,6 +94,7 @@ async function measure(wanted: readonly Part[], efforts: Efforts): Promise<Parts
     slow: await when("slow", async () => slowReport(slow, await measureSlow(slow))),
     pool: await when("pool", async () => poolReport(pool, await measurePool(pool))),
     away: await when("away", async () => awayReport(away, await measureAway(away))),
+    fleet: await when("fleet", () => fleetReport(fleet, measureFleets(fleet))),
   };
 }
 

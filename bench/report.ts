@@ -7,6 +7,7 @@
 import { awayFigures, awayLines, type AwayReport } from "./away/report.ts";
 import { CORE_AIM, type CoreEffort, type CoreResult } from "./core.ts";
 import { isMeasured } from "./figure.ts";
+import { fleetFigures, fleetLines, type FleetReport } from "./fleet/report.ts";
 import { poolFigures, poolLines, type PoolReport } from "./pool/report.ts";
 import { slowFigures, slowLines, type SlowReport } from "./slow/report.ts";
 import { brief, NAME, show, verdict } from "./text.ts";
@@ -36,6 +37,7 @@ export interface Parts {
   readonly slow?: SlowReport | undefined;
   readonly pool?: PoolReport | undefined;
   readonly away?: AwayReport | undefined;
+  readonly fleet?: FleetReport | undefined;
 }
 
 /** Everything that was measured, where, and what was aimed at. */
@@ -65,7 +67,7 @@ export function bundle(place: Place, parts: Parts): BenchResult {
 }
 
 /** Whether every figure is a number. */
-export function isComplete({ core, throughput, slow, pool, away }: BenchResult): boolean {
+export function isComplete({ core, throughput, slow, pool, away, fleet }: BenchResult): boolean {
   const figures = [
     ...(core === undefined
       ? []
@@ -78,13 +80,14 @@ export function isComplete({ core, throughput, slow, pool, away }: BenchResult):
     ...(slow === undefined ? [] : slowFigures(slow)),
     ...(pool === undefined ? [] : poolFigures(pool)),
     ...(away === undefined ? [] : awayFigures(away)),
+    ...(fleet === undefined ? [] : fleetFigures(fleet)),
   ];
   return figures.every(isMeasured);
 }
 
 /** The result as lines of text. */
 export function lines(result: BenchResult): readonly string[] {
-  const { place, core, throughput, slow, pool, away } = result;
+  const { place, core, throughput, slow, pool, away, fleet } = result;
   const load = `${place.loadBefore.toFixed(2)} → ${place.loadAfter.toFixed(2)}`;
   return [
     `Node ${place.node}, ${place.cores} × ${place.processor}, load ${load}`,
@@ -95,6 +98,7 @@ export function lines(result: BenchResult): readonly string[] {
     ...(slow === undefined ? [] : slowLines(slow)),
     ...(pool === undefined ? [] : poolLines(pool)),
     ...(away === undefined ? [] : awayLines(away)),
+    ...(fleet === undefined ? [] : fleetLines(fleet)),
   ];
 }
 

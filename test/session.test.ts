@@ -13,6 +13,58 @@ async function isPinned(s: Stage, session: ReturnType<Stage["db"]["session"]>): 
   return (await s.clock.runUntil(session.query("select 1"))).servedBy === "a";
 }
 
+describe("Session where connections outlive a request", () => {
+  test("needs no ctx, and hands over what outlives its calls if it has one", async () => {
+    const s = replicasFirst();
+    const kept: Promise<unknown>[] = [];
+    const session = s.db.session({ ctx: { waitUntil: (work) => kept.push(work) } });
+    kept.length = 0;
+    await s.clock.runUntil(session.query("select 1"));
+    expect(kept).toEqual([]);
+    for (const end of [s.b, s.c]) next(end, failure());
+    await s.clock.runUntil(session.query("select 1"));
+    // Each of the two whose line broke is asked whether it lives.
+    expect(await s.clock.runUntil(Promise.all(kept))).toEqual([undefined, undefined]);
+  });
+
+  test("keeps them when it is closed, and takes no more calls", async () => {
+    const s = replicasFirst();
+    const session = s.db.session();
+    await s.clock.runUntil(session.query("select 1"));
+    await session.close();
+    expect(s.b.open + s.c.open).toBe(1);
+    expect(await errorOf(s, session.query("select 1"))).toMatchObject({ code: "CLOSED" });
+    expect(await errorOf(s, session.transaction(async () => {}))).toMatchObject({ code: "CLOSED" });
+  });
+
+  test("says so if waitUntil was taken off its context", () => {
+    const context = new Context();
+    const { waitUntil } = context as { readonly waitUntil: () => void };
+    const { db } = replicasFirst();
+    expect(() => db.session({ waitUntil })).toThrow(/Illegal invocation.+db\.session\(\{ ctx \}\)/);
+    db.session({ ctx: context });
+    expect(context.count).toBe(1);
+  });
+
+  test.each([
+    [{ ctx: {} }, /options\.ctx: .+an execution context: what has a waitUntil\(\)/],
+    [{ waitUntil: 1 }, /options\.waitUntil: .+a function, and not beside ctx/],
+    [{ ctx: { waitUntil() {} }, waitUntil() {} }, /a function, and not beside ctx/],
+  ])("refuses %j", (options, says) => {
+    expect(() => replicasFirst().db.session(options as never)).toThrow(says);
+  });
+});
+
+/** As Workers make it: its method wants its own `this`. */
+class Context {
+  count = 0;
+
+  waitUntil(): void {
+    if (!(this instanceof Context)) throw new TypeError("Illegal invocation");
+    this.count++;
+  }
+}
+
 describe("Session reads from the primary", () => {
   test("for pinAfterWriteMs after its own write, and no longer", async () => {
     const s = replicasFirst();

@@ -125,9 +125,9 @@ function hesitate(belief: Belief, own: OwnView, around: Surroundings): Adoption 
   return { event: { type: "told", until }, ramp: undefined, told: { kind: "held", round } };
 }
 
-/** When this isolate's turn comes, if each makes a trial of its own. */
+/** When this isolate's turn comes, if each makes a trial of its own: in the mean after one from every other one. */
 function turnMs({ fleet, random }: Surroundings): number {
-  return (random * fleet * 1_000) / TRIALS_PER_SECOND;
+  return (2 * random * fleet * 1_000) / TRIALS_PER_SECOND;
 }
 
 /** Its own circuit, on its own evidence, is its own; what it was told of is over. */

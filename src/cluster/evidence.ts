@@ -4,7 +4,8 @@
  * - **Several independent reporters**, and at least `quorumRatio` of those who use it: a region that alone
  *   cannot reach an endpoint must not take it away from the others, nor may one liar.
  * - **One, when there is only one**: then it has to say so twice, or the prober has to agree.
- * - **A prober is one vantage** like another. Alone, it takes nothing out while somebody has answers.
+ * - **A prober is one vantage** like another. Alone, it takes nothing out while somebody has answers: only what
+ *   nobody uses, or nobody has had an answer from for as long as everybody takes to report.
  *
  * A small fleet is counted: who finds an endpoint down reports at once, so within `hearingMs` all have. A
  * large one spreads its reports evenly over longer than that (`spreadMs`). Of those who accuse a share is heard
@@ -31,6 +32,16 @@ const AGAIN_MS = 500;
 
 /** Fewer than half a user is nobody. */
 const NOBODY = 0.5;
+
+/** In so many rounds everybody has reported, jitter and all. */
+const ROUNDS = 1.5;
+
+/** Among whom, and when, something is judged. */
+interface Situation {
+  readonly fleet: Fleet;
+  readonly now: number;
+  readonly rules: ClusterRules;
+}
 
 /** The accusers after one reporter's word, the latest last. */
 export function accuse(
@@ -93,7 +104,7 @@ export function findDown(
   const probers = endpoint.accusers.filter((one) => one.prober);
   const isolates = endpoint.accusers.filter((one) => !one.prober);
   const [first] = isolates;
-  if (first === undefined) return findByProber(endpoint, probers, now);
+  if (first === undefined) return findByProber(endpoint, probers, { fleet, now, rules });
   if (isolates.length > 1 || probers.length > 0) {
     return findTogether(endpoint, isolates, { fleet, now, rules });
   }
@@ -107,12 +118,17 @@ export function findDown(
 function findByProber(
   endpoint: SharedEndpoint,
   probers: readonly Accuser[],
-  now: number,
+  { fleet, now, rules }: Situation,
 ): string | undefined {
   const said = probers.find(isSaidAgain);
   if (said === undefined || hasAnswersSince(endpoint, said)) return undefined;
-  return massAt(endpoint.users, now) < NOBODY
-    ? "nobody uses it, and the prober finds it down, and again"
+  if (massAt(endpoint.users, now) < NOBODY) {
+    return "nobody uses it, and the prober finds it down, and again";
+  }
+  // Whoever has answers has said so by then.
+  const roundMs = ROUNDS * Math.max(rules.quietSyncMs, spreadMs(fleet, now, rules));
+  return said.lastAt - said.firstAt >= roundMs
+    ? "nobody has had an answer since the prober found it down"
     : undefined;
 }
 
@@ -126,11 +142,7 @@ function hasAnswersSince(
 function findTogether(
   { accusers, users }: SharedEndpoint,
   isolates: readonly Accuser[],
-  { fleet, now, rules }: {
-    readonly fleet: Fleet;
-    readonly now: number;
-    readonly rules: ClusterRules;
-  },
+  { fleet, now, rules }: Situation,
 ): string | undefined {
   const { hearingMs, quorumRatio } = rules;
   const spread = spreadMs(fleet, now, rules);
@@ -141,7 +153,8 @@ function findTogether(
   const accusing = Math.max(isolates.length, reckoned);
   // As of their last word: that the others have nothing to say meanwhile makes nobody a majority.
   const lastAt = Math.max(...isolates.map((one) => one.lastAt));
-  const using = Math.max(massAt(users, lastAt), accusing);
+  // Whole ones, or half of them would be more than half between two syncs.
+  const using = Math.max(Math.round(massAt(users, lastAt)), accusing);
   const prober = accusers.length > isolates.length ? 1 : 0;
   if (accusing + prober <= quorumRatio * (using + prober)) return undefined;
   const share = `${Math.round(accusing)} of about ${Math.round(using)} who use it find it down`;

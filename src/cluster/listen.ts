@@ -64,10 +64,21 @@ function fold(
   if (saw === "up") endpoint = praised(endpoint, word, report, hearing);
   if (saw === "down") endpoint = accused(endpoint, word, report, now);
   // Who is kept from it uses it still: they are counted on from where they were when it is back.
-  if (saw !== undefined && report.prober !== true && endpoint.circuit.phase === "closed") {
-    endpoint = { ...endpoint, users: cover(endpoint.users, hearing.coveredMs, now) };
+  // A newcomer is about to use what it names: until it has, it would be missing beside those who accuse.
+  const uses = saw !== undefined || hearing.coveredMs === undefined;
+  if (uses && report.prober !== true && endpoint.circuit.phase === "closed") {
+    endpoint = { ...endpoint, users: cover(endpoint.users, sinceItIsBack(endpoint, hearing), now) };
   }
   return withLag(withRole(endpoint, word.role, now), word.lag, now);
+}
+
+/** While it was out nobody used it, and nobody was forgotten either: that time would count twice. */
+function sinceItIsBack(
+  { circuit }: SharedEndpoint,
+  { now, coveredMs }: Hearing,
+): number | undefined {
+  if (coveredMs === undefined || circuit.phase !== "closed") return coveredMs;
+  return circuit.since === undefined ? coveredMs : Math.min(coveredMs, now - circuit.since);
 }
 
 function praised(

@@ -19,6 +19,8 @@ export interface Belief {
   readonly openedAt: number;
   /** `open`: when a trial may be claimed. */
   readonly until: number;
+  /** How often it has opened since it was last well; 0: it is in. */
+  readonly openings: number;
   readonly because: string;
   readonly ramp: Ramp | undefined;
   readonly role:
@@ -79,6 +81,7 @@ function onOwnClock(told: EndpointBelief, now: number): Belief {
     held,
     openedAt: now - openForMs,
     until: now + remainingMs,
+    openings: told.openings ?? (phase === "closed" ? 0 : 1),
     because,
     ramp: ramp && { startedAt: now - ramp.elapsedMs, overMs: ramp.overMs },
     role: role && roleOnOwnClock(role, now),

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MAX_ID_LENGTH } from "./state.ts";
+import { MAX_ID_LENGTH, MAX_REPORTER_LENGTH } from "./state.ts";
 
 /** No duration that anybody tells is longer: a day. One that is would silence an isolate for good. */
 const LONGEST_MS = 86_400_000;
@@ -48,15 +48,26 @@ export function readMs(value: unknown): number | undefined {
   return amount === undefined ? undefined : Math.min(Math.round(amount), LONGEST_MS);
 }
 
-/** Whether it names somebody. What JSON writes as six characters each would make the state too long. */
-export function isId(value: unknown, maxLength: number = MAX_ID_LENGTH): value is string {
-  return typeof value === "string" && value.length <= maxLength &&
+/** Whether it names something. What JSON writes as six characters each would make the state too long. */
+export function isId(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MAX_ID_LENGTH &&
     /^[^\p{Cc}\p{Cs}]+$/u.test(value);
 }
 
+/** Whether it names a reporter: of one byte a character, since many are kept. */
+export function isReporter(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MAX_REPORTER_LENGTH &&
+    /^[!-~]+$/.test(value);
+}
+
 /** An id, or nothing. */
-export function readId(value: unknown, maxLength: number = MAX_ID_LENGTH): string | undefined {
-  return isId(value, maxLength) ? value : undefined;
+export function readId(value: unknown): string | undefined {
+  return isId(value) ? value : undefined;
+}
+
+/** A reporter's name, or nothing. */
+export function readReporter(value: unknown): string | undefined {
+  return isReporter(value) ? value : undefined;
 }
 
 /** The items that make sense of the first `limit`; of two with one name the first. */

@@ -15,6 +15,7 @@ import {
   readId,
   readList,
   readNumber,
+  readReporter,
 } from "./read-json.ts";
 import { readable, toAssignment, toReason, toRole } from "./read-wire.ts";
 import {
@@ -25,7 +26,6 @@ import {
   type Mass,
   MAX_ACCUSERS,
   MAX_ENDPOINTS,
-  MAX_REPORTER_LENGTH,
   MAX_REPORTERS,
   type Presence,
   type SharedCircuit,
@@ -75,7 +75,7 @@ function toFleet(value: unknown): Fleet {
 }
 
 function toPresence(fields: Fields): Presence | undefined {
-  const reporter = readId(field(fields, "reporter"), MAX_REPORTER_LENGTH);
+  const reporter = readReporter(field(fields, "reporter"));
   const at = readNumber(field(fields, "at"));
   if (reporter === undefined || at === undefined) return undefined;
   const seq = readCount(field(fields, "seq")) ?? 0;
@@ -109,7 +109,7 @@ function toEndpoint(fields: Fields): SharedEndpoint | undefined {
 }
 
 function toAccuser(fields: Fields): Accuser | undefined {
-  const reporter = readId(field(fields, "reporter"), MAX_REPORTER_LENGTH);
+  const reporter = readReporter(field(fields, "reporter"));
   const lastAt = readNumber(field(fields, "lastAt"));
   if (reporter === undefined || lastAt === undefined) return undefined;
   const firstAt = Math.min(lastAt, readNumber(field(fields, "firstAt")) ?? lastAt);
@@ -124,7 +124,8 @@ function toCircuit(value: unknown): SharedCircuit {
   if (phase === "isolated") return { phase, round };
   const since = readNumber(field(fields, "since"));
   if (phase !== "open" || since === undefined) {
-    return { phase: "closed", round, ...given("since", since) };
+    const openings = readCount(field(fields, "openings"));
+    return { phase: "closed", round, ...given("since", since), ...given("openings", openings) };
   }
   return {
     phase,
@@ -142,7 +143,7 @@ function toTrial(value: unknown): Trial | undefined {
   const fields = fieldsOf(value);
   if (fields === undefined) return undefined;
   const token = readCount(field(fields, "token"));
-  const by = readId(field(fields, "by"), MAX_REPORTER_LENGTH);
+  const by = readReporter(field(fields, "by"));
   const until = readNumber(field(fields, "until"));
   if (token === undefined || by === undefined || until === undefined) return undefined;
   return { token, by, until };

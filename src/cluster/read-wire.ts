@@ -26,8 +26,9 @@ import {
   readId,
   readList,
   readMs,
+  readReporter,
 } from "./read-json.ts";
-import { MAX_ENDPOINTS, MAX_REASON_LENGTH, MAX_REPORTER_LENGTH } from "./state.ts";
+import { MAX_ENDPOINTS, MAX_REASON_LENGTH } from "./state.ts";
 
 /** The fields of something with a format that this code can read. */
 export function readable(value: unknown): Fields | undefined {
@@ -39,7 +40,7 @@ export function readable(value: unknown): Fields | undefined {
 /** What an isolate told; `undefined`: nothing that could be understood. */
 export function toReport(value: unknown): Report | undefined {
   const fields = readable(value);
-  const reporter = fields && readId(field(fields, "reporter"), MAX_REPORTER_LENGTH);
+  const reporter = fields && readReporter(field(fields, "reporter"));
   if (fields === undefined || reporter === undefined) return undefined;
   return {
     v: BELIEF_FORMAT,
@@ -127,6 +128,7 @@ function toBelief(fields: Fields): EndpointBelief | undefined {
     round: readCount(field(fields, "round")) ?? 0,
     ...given("openForMs", readMs(field(fields, "openForMs"))),
     ...given("remainingMs", readMs(field(fields, "remainingMs"))),
+    ...given("openings", readCount(field(fields, "openings"))),
     ...given("held", field(fields, "held") === true || undefined),
     ...given("because", toReason(field(fields, "because"))),
     ...given("ramp", toRamp(field(fields, "ramp"))),

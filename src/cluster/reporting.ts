@@ -30,11 +30,7 @@ export function nextSyncAt(now: number, nextSyncMs: number, random: number): num
 export function urgentSyncAt(
   dueAt: number,
   beliefs: Beliefs | undefined,
-  { now, lastAt }: {
-    readonly now: number;
-    readonly lastAt: number;
-    readonly random: number;
-  },
+  { now, lastAt }: { readonly now: number; readonly lastAt: number },
 ): number {
   const { nextSyncMs = 0, spreadMs = 0 } = beliefs ?? {};
   const leftMs = Math.max(0, lastAt + nextSyncMs - now);
@@ -63,6 +59,12 @@ export function asksForTrial(
     readonly drawnFor: number;
   },
 ): boolean {
-  if (probes || belief.phase !== "open" || now < belief.until) return false;
+  if (belief.phase !== "open" || now < belief.until) return false;
+  if (probes && !isLeftToOthers(belief)) return false;
   return drawnFor !== belief.until && random < CLAIMANTS / Math.max(1, fleet);
+}
+
+/** Whether a store that looks by itself lets others have this trial first. */
+export function isLeftToOthers({ openings }: Pick<Belief, "openings">): boolean {
+  return openings > 0 && openings % 2 === 0;
 }

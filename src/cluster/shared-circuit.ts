@@ -8,6 +8,9 @@ import { pauseMs } from "../admit/pause.ts";
 import type { ClusterRules } from "../model/cluster-rules.ts";
 import type { SharedCircuit, SharedEndpoint, Trial } from "./state.ts";
 
+/** Out again within this time it is the same trouble still, ours: six ramps. */
+const RELAPSE_MS = 60_000;
+
 type Open = Extract<SharedCircuit, { phase: "open" }>;
 
 /** A trial that is under way; one that got lost is none. */
@@ -24,16 +27,26 @@ export function open(
   { random, rules }: Draw,
 ): SharedEndpoint {
   const { heldSince: _, ramp: __, ...rest } = endpoint;
+  const openings = relapses(endpoint.circuit, now) + 1;
   const circuit: Open = {
     phase: "open",
     round: endpoint.circuit.round + 1,
     since: now,
     pausedAt: now,
-    until: now + pauseMs(1, random, rules),
-    openings: 1,
+    until: now + pauseMs(openings, random, rules),
+    openings,
     because,
   };
   return { ...rest, circuit, accusers: [] };
+}
+
+/**
+ * How often it had been out without being well for long in between. A prober that reaches what the isolates do
+ * not (a network torn in two) passes every trial: without this it would go out and in every few seconds.
+ */
+function relapses(circuit: SharedCircuit, now: number): number {
+  if (circuit.phase !== "closed" || circuit.since === undefined) return 0;
+  return now - circuit.since < RELAPSE_MS ? circuit.openings ?? 0 : 0;
 }
 
 /** Grants the trial, if it is due and nobody has it. */
@@ -98,7 +111,14 @@ export function hold(endpoint: SharedEndpoint, now: number): SharedEndpoint {
 /** One that was held answers again. */
 export function letUp(endpoint: SharedEndpoint, now: number): SharedEndpoint {
   const { heldSince: _, ...rest } = endpoint;
-  const circuit: SharedCircuit = { phase: "closed", round: endpoint.circuit.round, since: now };
+  const { round } = endpoint.circuit;
+  const openings = endpoint.circuit.phase === "open" ? endpoint.circuit.openings : undefined;
+  const circuit: SharedCircuit = {
+    phase: "closed",
+    round,
+    since: now,
+    ...(openings === undefined ? {} : { openings }),
+  };
   return { ...rest, circuit, accusers: [] };
 }
 

@@ -76,13 +76,13 @@ function wordOf(
 function phaseOf(
   { circuit }: SharedEndpoint,
   now: number,
-): Pick<EndpointBelief, "phase" | "openForMs" | "remainingMs" | "because"> {
+): Pick<EndpointBelief, "phase" | "openForMs" | "remainingMs" | "openings" | "because"> {
   if (circuit.phase !== "open") return { phase: circuit.phase };
   const trial = trialOf(circuit, now);
-  const { because, since, until } = circuit;
+  const { because, since, until, openings } = circuit;
   const openForMs = Math.max(0, now - since);
   if (trial !== undefined) {
-    return { phase: "halfOpen", openForMs, remainingMs: trial.until - now, because };
+    return { phase: "halfOpen", openForMs, remainingMs: trial.until - now, openings, because };
   }
-  return { phase: "open", openForMs, remainingMs: Math.max(0, until - now), because };
+  return { phase: "open", openForMs, remainingMs: Math.max(0, until - now), openings, because };
 }

@@ -14,12 +14,12 @@ export const MAX_ENDPOINTS = 64;
 /** Accusers of one endpoint that are told apart. Half of the largest fleet that is counted, not reckoned up. */
 export const MAX_ACCUSERS = 128;
 /** And of all endpoints: where that many are accused at once, each is left its share of the latest. */
-export const MAX_ACCUSERS_IN_ALL = 256;
+export const MAX_ACCUSERS_IN_ALL = 224;
 /** Reporters that are remembered by name, the last heard ones. */
 export const MAX_REPORTERS = 32;
 /** Longer ids are no ids. */
 export const MAX_ID_LENGTH = 128;
-/** Reporters' names are drawn, and many are kept: a UUID has 36. */
+/** Reporters' names are drawn, printable ASCII, and many are kept: a UUID has 36. */
 export const MAX_REPORTER_LENGTH = 64;
 /** Longer reasons are cut. */
 export const MAX_REASON_LENGTH = 200;
@@ -56,6 +56,8 @@ export type SharedCircuit =
     readonly round: number;
     /** When it came back; who found it down before that says nothing new. */
     readonly since?: number;
+    /** How often it had opened by then: going out again soon, it stays out for longer. */
+    readonly openings?: number;
   }
   | {
     readonly phase: "open";
@@ -66,7 +68,7 @@ export type SharedCircuit =
     readonly pausedAt: number;
     /** When a trial may be claimed. */
     readonly until: number;
-    /** Openings since it was last closed, from 1. */
+    /** Openings since it was last well, from 1. */
     readonly openings: number;
     readonly because: string;
     readonly trial?: Trial;

@@ -14,9 +14,9 @@ import { onClock } from "./clock.ts";
 import { coveredMs, hear, isHeard } from "./fleet.ts";
 import { listen } from "./listen.ts";
 import { noMass } from "./mass.ts";
-import { isId } from "./read-json.ts";
+import { isReporter } from "./read-json.ts";
 import { type Draw, grant } from "./shared-circuit.ts";
-import { type Cluster, MAX_REPORTER_LENGTH } from "./state.ts";
+import type { Cluster } from "./state.ts";
 
 /** What can happen. */
 export type ClusterEvent =
@@ -61,7 +61,7 @@ export function step(before: Cluster, event: ClusterEvent, now: number, draw: Dr
 
 function report(cluster: Cluster, told: Report, now: number, draw: Draw): Cluster {
   const { fleet } = cluster;
-  if (!isId(told.reporter, MAX_REPORTER_LENGTH) || isHeard(fleet, told)) return cluster;
+  if (!isReporter(told.reporter) || isHeard(fleet, told)) return cluster;
   const hearing = { now, draw, coveredMs: coveredMs(fleet, told, now, draw.rules) };
   const heard: Cluster = { ...cluster, fleet: hear(fleet, told, now, draw.rules) };
   return raised(cluster, judgeAll(listen(heard, told, hearing), now, draw));
@@ -73,7 +73,7 @@ function claim(
   now: number,
   { rules }: Draw,
 ): Cluster {
-  if (!isId(by, MAX_REPORTER_LENGTH)) return cluster;
+  if (!isReporter(by)) return cluster;
   const trial = { token: cluster.tokens + 1, by, until: now + rules.trialTimeoutMs };
   const endpoints = cluster.endpoints.map((one) => one.id === id ? grant(one, trial, now) : one);
   if (endpoints.every((one, i) => one === cluster.endpoints[i])) return cluster;

@@ -114,8 +114,12 @@ function isBelowCeiling(
   return out < ejectionsAllowed(others.length + 1, maxEjectedRatio);
 }
 
-/** A primary has no other primary to take its writes; reads can go to whoever is there. */
+/**
+ * A primary has no other primary to take its writes; reads can go to whoever is there. One whose role nobody
+ * has told may be the primary.
+ */
 function couldReplace(one: SharedEndpoint, endpoint: SharedEndpoint): boolean {
   if (one.circuit.phase !== "closed") return false;
-  return endpoint.role?.role !== "primary" || one.role?.role === "primary";
+  if (endpoint.role === undefined) return one.role?.role !== "replica";
+  return endpoint.role.role === "replica" || one.role?.role === "primary";
 }

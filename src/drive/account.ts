@@ -11,6 +11,9 @@ import type { Core, Site } from "./core.ts";
 import { drawReporter, type Share } from "./share.ts";
 import { isProber } from "./election.ts";
 
+/** Whoever had an answer within this time uses it: as long as the store counts them. */
+const USES_MS = 60_000;
+
 /** The next report. */
 export function account(core: Core, share: Share, now: number): Report {
   if (share.reporter === "") share.reporter = drawReporter(core);
@@ -21,11 +24,11 @@ export function account(core: Core, share: Share, now: number): Report {
     seq: share.seq,
     sinceMs: share.answeredAt === -Infinity ? 0 : Math.max(1, now - share.answeredAt),
     ...(isProber(core, share) ? { prober: true } : {}),
-    endpoints: [...core.sites.values()].map((site) => tellOf(site, share, now)),
+    endpoints: [...core.sites.values()].map((site) => tellOf(site, now)),
   };
 }
 
-function tellOf(site: Site, share: Share, now: number): EndpointReport {
+function tellOf(site: Site, now: number): EndpointReport {
   const { member, shared } = site;
   const { role, generation, confirmedAt } = member;
   const knowsRole = confirmedAt !== undefined && confirmedAt !== shared.roleAt &&
@@ -34,7 +37,7 @@ function tellOf(site: Site, share: Share, now: number): EndpointReport {
   const knowsLag = lagMs !== undefined && shared.ownLag;
   return {
     id: site.id,
-    ...verdictOf(site, share, now),
+    ...verdictOf(site, now),
     ...(knowsRole
       ? {
         role: {
@@ -49,9 +52,9 @@ function tellOf(site: Site, share: Share, now: number): EndpointReport {
   };
 }
 
-function verdictOf(site: Site, share: Share, now: number): Pick<EndpointReport, "saw" | "agoMs"> {
+function verdictOf(site: Site, now: number): Pick<EndpointReport, "saw" | "agoMs"> {
   if (isAccused(site)) return { saw: "down", agoMs: Math.max(0, now - site.shared.failedAt) };
-  if (site.answeredAt <= share.answeredAt) return {};
+  if (now - site.answeredAt > USES_MS) return {};
   return { saw: "up", agoMs: now - site.answeredAt };
 }
 

@@ -34,6 +34,9 @@ function followRoles(core: Core, share: Share, { assignment, endpoints }: Belief
     share.assignment = assignment.number;
     for (const word of words) if (word.at <= commandedAt) followRole(core, word);
     believe(core, { type: "assigned", from: assignment.from, to: assignment.to }, commandedAt);
+    for (const { member, shared } of core.sites.values()) {
+      if (member.confirmedAt === commandedAt) shared.roleAt = commandedAt;
+    }
   }
   for (const word of words) if (word.at > commandedAt) followRole(core, word);
 }

@@ -7,8 +7,10 @@
 import { step } from "../observe/alerts.ts";
 import { readingOf } from "../observe/reading.ts";
 import type { Core } from "./core.ts";
-import { deliveriesDone } from "./lookout.ts";
+import { POLL_MS } from "./glance.ts";
+import { deliveriesDone, isDelivering } from "./lookout.ts";
 import { readStats } from "./statistics.ts";
+import { wait } from "./wait.ts";
 
 /** Starts looking by the clock, if the place allows work between requests. */
 export function startAlerting(core: Core): void {
@@ -42,5 +44,13 @@ export async function checkAlerts(core: Core): Promise<void> {
     core.bus.emit({ type: "alert", ...change });
     for (const courier of lookout.couriers) courier.take(change);
   }
-  await deliveriesDone(lookout);
+  await allDelivered(core);
+}
+
+/** Where promises belong to a request, whether another one's delivery is over is looked at from time to time. */
+export async function allDelivered(core: Core): Promise<void> {
+  if (core.roll === undefined) return void (await deliveriesDone(core.lookout));
+  while (isDelivering(core.lookout) && !core.over) {
+    await wait(core, undefined, POLL_MS);
+  }
 }

@@ -5,6 +5,7 @@
  */
 
 import { probed } from "../balance/load.ts";
+import { isForeign } from "../judge/foreign.ts";
 import { judge } from "../judge/judge.ts";
 import { redact } from "../judge/redact.ts";
 import { Failure } from "../model/failure.ts";
@@ -48,6 +49,7 @@ export async function ask(scope: Scope, site: Site, depth: Depth): Promise<Look>
     return await askAnew(scope, site, depth, half);
   } catch (thrown) {
     const failure = thrown instanceof Failure ? thrown : silent(site.id, limitMs);
+    if (isForeign(failure)) return UNTOLD;
     const { kind } = judge(failure, site.connector.dialect);
     // Neither when everything is cut by close(), nor against what it answered meanwhile.
     const isNews = !scope.over && site.answeredAt <= startedAt;

@@ -8,6 +8,7 @@
  */
 
 import { abandoned, began, ended, overtaken } from "../balance/load.ts";
+import { isForeign } from "../judge/foreign.ts";
 import type { CloseReason } from "../model/connection-event.ts";
 import type { Failure } from "../model/failure.ts";
 import type { Answer } from "../model/result.ts";
@@ -202,6 +203,8 @@ export class Attempt<R> implements Waiter, Entry, Enrolled {
   #failed(lease: Lease, thrown: unknown): void {
     if (this.#settled) return;
     const failure = asFailure(thrown);
+    // What is another request's must not even be closed here.
+    if (isForeign(failure)) return this.#fail(failure);
     if (failure.connection === "broken") this.#cut(lease, "broken");
     else if (this.#trip.hold?.lease === undefined) this.#giveBack(lease);
     this.#fail(failure);

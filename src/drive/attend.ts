@@ -42,11 +42,7 @@ export function startSharing(core: Core): void {
 
 /** There is something to tell. */
 export function syncSoon(core: Core, share: Share): void {
-  const around = {
-    now: core.runtime.clock.now(),
-    lastAt: share.syncedAt,
-    random: core.runtime.random(),
-  };
+  const around = { now: core.runtime.clock.now(), lastAt: share.syncedAt };
   // While the store's breaker is open nothing is in a hurry.
   if (share.circuit.phase === "open") return;
   share.urgent = true;

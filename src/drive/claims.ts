@@ -5,7 +5,7 @@
  * @module
  */
 
-import { asksForTrial } from "../cluster/reporting.ts";
+import { asksForTrial, isLeftToOthers } from "../cluster/reporting.ts";
 import type { Belief } from "../cluster/merge.ts";
 import type { Core, Site } from "./core.ts";
 import { isProber } from "./election.ts";
@@ -13,6 +13,9 @@ import { look } from "./probe.ts";
 import type { Scope } from "./scope.ts";
 import { isStrong, type Share } from "./share.ts";
 import { ask, sync } from "./sync.ts";
+
+/** For so long a store that looks by itself leaves a trial to others: two busy syncs. */
+const LEFT_TO_OTHERS_MS = 2_000;
 
 /** Asks for the trials that are due, makes those that are granted, and tells of them. Never rejects. */
 export async function claimTrials(scope: Scope, share: Share): Promise<void> {
@@ -32,6 +35,9 @@ function isToAsk(core: Core, site: Site, belief: Belief, share: Share): boolean 
   if (beliefs === undefined || site.shared.trial !== undefined) return false;
   const around = isProber(core, share) ? { ...beliefs, fleet: 1, probes: false } : beliefs;
   const now = core.runtime.clock.now();
+  if (beliefs.probes && isProber(core, share) && isLeftToOthers(belief)) {
+    if (now < belief.until + LEFT_TO_OTHERS_MS) return false;
+  }
   const random = core.runtime.random();
   const { drawnFor } = site.shared;
   if (belief.phase !== "open" || now < belief.until || drawnFor === belief.until) return false;

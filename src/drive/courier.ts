@@ -14,6 +14,8 @@ import { Queue } from "./queue.ts";
  * them that a receiver may ask for, are two minutes.
  */
 const DELIVERY_MS = 180_000;
+/** So long after that nobody is at it any more: its timer belonged to a request that was cut off (ours). */
+const LOST_MS = 5_000;
 /** Alerts waiting for one sink. Ten rules that all flap once a minute fill it in five minutes (ours). */
 const MAX_WAITING = 100;
 
@@ -45,6 +47,10 @@ export class Courier {
   readonly #waiting = new Queue<Parcel>();
   #running: Promise<void> | undefined;
   #cut: (() => void) | undefined;
+  /** How often it began anew. */
+  #turn = 0;
+  /** When the delivery under way began. */
+  #handedAt = 0;
   #delivered = 0;
   #failed = 0;
   #dropped = 0;
@@ -62,12 +68,20 @@ export class Courier {
       this.#dropped++;
     }
     this.#waiting.add({ change, at: this.#clock.now() });
-    this.#running ??= this.#run();
+    if (this.isBusy) return;
+    this.#handedAt = this.#clock.now();
+    this.#running = this.#run(++this.#turn);
   }
 
   /** Settles when nothing is on its way any more, never rejects; `undefined`: nothing is. */
   get done(): Promise<void> | undefined {
     return this.#running;
+  }
+
+  /** Whether something is on its way. A request that was cut off took its delivery with it: the next one goes on. */
+  get isBusy(): boolean {
+    const isLost = this.#clock.now() - this.#handedAt > DELIVERY_MS + LOST_MS;
+    return this.#running !== undefined && !isLost;
   }
 
   /** What became of everything so far. */
@@ -86,7 +100,7 @@ export class Courier {
     this.#cut?.();
   }
 
-  async #run(): Promise<void> {
+  async #run(turn: number): Promise<void> {
     // Not before the caller is done: a sink may ask for the rules to be looked at again.
     await Promise.resolve();
     for (;;) {
@@ -99,11 +113,12 @@ export class Courier {
         this.#lastFailure = { at: this.#clock.now(), why };
       }
     }
-    this.#running = undefined;
+    if (this.#turn === turn) this.#running = undefined;
   }
 
   /** Why the sink did not take it; `undefined`: it did. */
   #hand({ change, at }: Parcel): Promise<string | undefined> {
+    this.#handedAt = this.#clock.now();
     return new Promise((resolve) => {
       const controller = new AbortController();
       const end = (why?: string): void => {

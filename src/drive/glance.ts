@@ -13,6 +13,8 @@ import { wait } from "./wait.ts";
 
 /** Between two looks whether the other one has ended (ours): a fiftieth of what a look may take. */
 export const POLL_MS = 20;
+/** What a look may take beyond its time: a connector that does not heed its timeout is cut so much later. */
+const SLACK_MS = 500;
 /** How often it is waited for one after the other that does not come back. */
 const MAX_AWAITED = 2;
 
@@ -54,5 +56,6 @@ async function otherFinds(scope: Scope, site: Site): Promise<Look | undefined> {
 
 function isUnderWay({ core }: Scope, site: Site): boolean {
   const { since } = site.glance;
-  return since !== undefined && core.runtime.clock.now() - since < patienceMs(core, site);
+  return since !== undefined &&
+    core.runtime.clock.now() - since < patienceMs(core, site) + SLACK_MS;
 }

@@ -47,6 +47,11 @@ export function deliveriesDone({ couriers }: Lookout): Promise<unknown> | undefi
   return underway.length === 0 ? undefined : Promise.all(underway);
 }
 
+/** Whether anything is on its way. */
+export function isDelivering({ couriers }: Lookout): boolean {
+  return couriers.some(({ isBusy }) => isBusy);
+}
+
 /** Ends every delivery. */
 export function cutDeliveries({ couriers }: Lookout): void {
   for (const courier of couriers) courier.cut();

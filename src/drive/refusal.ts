@@ -17,15 +17,22 @@ import {
   QueryError,
   UnavailableError,
   UnreplicatedWriteError,
+  UsageError,
 } from "../errors.ts";
 import type { ServerReport } from "../model/failure.ts";
 import type { Executed } from "../model/outcome.ts";
 import type { Member } from "../model/topology.ts";
+import { isForeign } from "../judge/foreign.ts";
 import { redact } from "../judge/redact.ts";
 import type { Nowhere } from "./choose.ts";
 import type { Core, Site, Trouble } from "./core.ts";
 import type { Trip } from "./trip.ts";
 import type { Judged } from "./verdict.ts";
+
+/** What a call hears that is made outside of the request its connections belong to. */
+export const OTHER_REQUEST: string =
+  "This session belongs to another request, or to one that is over: its connections cannot be used here. " +
+  "Make a session in each request, db.session({ ctx }), and keep none of them in a global";
 
 /** The error for a trip whose last attempt failed and that is not to be tried again. */
 export function refusal(site: Site, trip: Trip, failed: Judged, because: string): HoldfastError {
@@ -40,6 +47,7 @@ export function refusal(site: Site, trip: Trip, failed: Judged, because: string)
     ...(outcome.retryAfterMs === undefined ? {} : { retryAfterMs: outcome.retryAfterMs }),
     ...(trip.signal?.aborted === true ? { cause: trip.signal.reason } : {}),
   };
+  if (failure !== undefined && isForeign(failure)) return new UsageError(OTHER_REQUEST, facts);
   const where = `on endpoint "${site.id}"${trip.attempts > 1 ? ` (attempt ${trip.attempts})` : ""}`;
   if (executed === "unknown" && trip.safety === "write" && outcome.kind !== "aborted") {
     return new AmbiguousWriteError(

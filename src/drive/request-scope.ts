@@ -11,16 +11,12 @@ import type { Core, Site } from "./core.ts";
 import { Lines, MAX_LINES_PER_ENDPOINT } from "./lines.ts";
 import type { Pool } from "./pool.ts";
 import { heedHandshake } from "./probe.ts";
+import { OTHER_REQUEST } from "./refusal.ts";
 import { RequestPool } from "./request-pool.ts";
 import { hand, noQuest, type Quest, type Scope, type WaitUntil } from "./scope.ts";
 import { limitsOf, watchPool } from "./site-pool.ts";
 import { wait } from "./wait.ts";
 import { cutAll, type Cuts } from "./within.ts";
-
-/** What a call hears that is made outside of the request its connections belong to. */
-export const OTHER_REQUEST: string =
-  "This session belongs to another request, or to one that is over: its connections cannot be used here. " +
-  "Make a session in each request, db.session({ ctx }), and keep none of them in a global";
 
 /** One request's. */
 export class RequestScope implements Scope {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Belief } from "../cluster/merge.ts";
 import { isFresh, type Share } from "./share.ts";
 
 /** What is shared with other isolates, and how well that goes. */
@@ -21,6 +22,10 @@ export interface SharingStats {
   readonly ageMs: number | undefined;
   /** About how many isolates share it, by the store's reckoning. */
   readonly fleet: number;
+  /** Endpoints that are out for everyone, a person's doing or not. */
+  readonly out: readonly string[];
+  /** Those that are down by all evidence, but are the last of their kind, or too many are out already. */
+  readonly held: readonly string[];
   /** Calls to the store since the start, those that failed among them. */
   readonly syncs: number;
   readonly failures: number;
@@ -40,9 +45,15 @@ export function sharingStats(share: Share, now: number): SharingStats {
     version: beliefs?.version ?? 0,
     ageMs: beliefs && now - beliefs.takenAt,
     fleet: beliefs?.fleet ?? 0,
+    out: idsOf(share, ({ phase, removed }) => phase !== "closed" || removed),
+    held: idsOf(share, ({ held }) => held),
     ...counts,
     prober: proberOf(share),
   };
+}
+
+function idsOf({ beliefs }: Share, which: (belief: Belief) => boolean): readonly string[] {
+  return (beliefs?.endpoints ?? []).filter(which).map(({ id }) => id);
 }
 
 function stateOf(share: Share, now: number): SharingStats["state"] {

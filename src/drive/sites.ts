@@ -16,11 +16,12 @@ import type { Connector, Runtime } from "../ports.ts";
 import { createBudget } from "../retry/budget.ts";
 import { freshPace } from "../time/pace.ts";
 import { createWindow } from "../time/window.ts";
+import { allDelivered } from "./alerting.ts";
 import { Bus } from "./bus.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { createGauge } from "./gauge.ts";
 import { POLL_MS } from "./glance.ts";
-import { createLookout, cutDeliveries, deliveriesDone, stopLookout } from "./lookout.ts";
+import { createLookout, cutDeliveries, isDelivering, stopLookout } from "./lookout.ts";
 import { reckonPanic } from "./panic.ts";
 import { createPlans } from "./plan.ts";
 import { Pool } from "./pool.ts";
@@ -199,13 +200,14 @@ export async function closeCore(core: Core): Promise<void> {
   stopLookout(core.lookout);
   core.share?.timer?.cancel();
   await standDown(core);
-  const delivered = deliveriesDone(core.lookout);
+  const delivered = isDelivering(core.lookout) ? allDelivered(core) : undefined;
   if (core.running > 0 || delivered !== undefined) {
     const idle = core.running > 0 && whenIdle(core);
     await wait(core, undefined, core.settings.closeTimeoutMs, Promise.all([idle, delivered]));
   }
   core.over = true;
-  cutDeliveries(core.lookout);
+  // Another request's delivery is not for this one to end.
+  if (core.roll === undefined) cutDeliveries(core.lookout);
   const closed = [...core.sites.values()].map((site) => closeSite(core, site, 0));
   cutAll(core.cuts);
   await Promise.all(closed);

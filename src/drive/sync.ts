@@ -6,7 +6,7 @@
  */
 
 import { admits, type CircuitEvent, step } from "../admit/circuit.ts";
-import { nextSyncAt } from "../cluster/reporting.ts";
+import { isLeftToOthers, nextSyncAt } from "../cluster/reporting.ts";
 import { merge } from "../cluster/merge.ts";
 import { isHoldfastError, StoreError } from "../errors.ts";
 import type { Report, Snapshot } from "../model/belief.ts";
@@ -44,12 +44,16 @@ export async function sync(core: Core, share: Share): Promise<void> {
   share.counts.syncs++;
   const report = account(core, share, startedAt);
   try {
+    const isFirst = share.beliefs === undefined;
     const snapshot = await ask(core, (terms) => share.store.sync(report, terms));
     succeed(core, share, startedAt);
     forgetTold(core, report);
     takeIn(core, share, snapshot);
     share.dueAt = Math.min(
-      nextSyncAt(clock.now(), snapshot.nextSyncMs, random()),
+      // Those that were deployed together do not come together ever after.
+      isFirst
+        ? clock.now() + snapshot.nextSyncMs * random()
+        : nextSyncAt(clock.now(), snapshot.nextSyncMs, random()),
       trialsDueAt(share, clock.now(), random()),
     );
   } catch (error) {
@@ -61,9 +65,11 @@ export async function sync(core: Core, share: Share): Promise<void> {
 
 /** When the next trial may be asked for: each when its turn comes. */
 function trialsDueAt({ beliefs }: Share, now: number, random: number): number {
-  if (beliefs === undefined || beliefs.probes) return Infinity;
-  const { endpoints, spreadMs } = beliefs;
-  const pauses = endpoints.filter(({ phase, until }) => phase === "open" && until > now);
+  if (beliefs === undefined) return Infinity;
+  const { endpoints, spreadMs, probes } = beliefs;
+  const pauses = endpoints.filter((one) => {
+    return one.phase === "open" && one.until > now && (!probes || isLeftToOthers(one));
+  });
   return Math.min(...pauses.map(({ until }) => until)) + random * spreadMs;
 }
 
@@ -91,8 +97,11 @@ export function takeIn(core: Core, share: Share, snapshot: Snapshot): void {
   share.beliefs = merge(before, snapshot, core.runtime.clock.now());
   if (share.beliefs === before) return;
   share.following = true;
-  follow(core, share, share.beliefs);
-  share.following = false;
+  try {
+    follow(core, share, share.beliefs);
+  } finally {
+    share.following = false;
+  }
 }
 
 /** What the store has heard now need not be told again. */

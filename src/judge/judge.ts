@@ -8,6 +8,7 @@ import type { Failure } from "../model/failure.ts";
 import type { Outcome } from "../model/outcome.ts";
 import type { Dialect } from "../model/statement.ts";
 import { judgeClient } from "./client.ts";
+import { isForeign, judgeForeign } from "./foreign.ts";
 import { type Running, weaken } from "./certainty.ts";
 import { judgeMysql } from "./mysql.ts";
 import { judgeNetwork } from "./network.ts";
@@ -24,6 +25,7 @@ export function judge(
   dialect: Dialect,
   running?: Running,
 ): Outcome {
+  if (isForeign(failure)) return judgeForeign(failure);
   const judged = byOrigin(failure, dialect);
   const outcome = running === undefined ? judged : weaken(judged, failure, running);
   const { retryAfterMs } = failure;

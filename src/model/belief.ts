@@ -33,8 +33,9 @@ export interface LagWord {
 export interface EndpointReport {
   readonly id: string;
   /**
-   * `up`: it answered. `down`: the reporter's own circuit is open, on its own evidence: what it was told by
-   * others is not repeated. Left out: neither, since the last report.
+   * `up`: it answered within the last minute. `down`: the reporter's own circuit is open, on its own evidence:
+   * what it was told by others is not repeated. Left out: neither. It is how things stand, and not what is new
+   * since the last report: who calls more seldom than it reports uses the endpoint all the same.
    */
   readonly saw?: "up" | "down";
   /** How long ago: the last answer, or the last failure. */
@@ -72,6 +73,8 @@ export interface EndpointBelief {
   readonly openForMs?: number;
   /** `open`: until a trial may be claimed; 0: now. */
   readonly remainingMs?: number;
+  /** `open`, `halfOpen`: how often it has opened since it was last well: once, and with each failed trial. */
+  readonly openings?: number;
   /**
    * By all evidence it is down, but it is the last of its kind, or too many are out already: it is not opened
    * for everyone. Who has nothing to say against it of its own leaves it alone for a while.
@@ -111,7 +114,10 @@ export interface Snapshot {
   readonly spreadMs: number;
   /** About how many isolates there are. */
   readonly fleet: number;
-  /** The store looks at the endpoints itself, and makes the trials: nobody else need. */
+  /**
+   * The store looks at the endpoints itself, and makes the trials. Every second one is left to others first, if
+   * they take it: what the store cannot reach, it would keep out for ever.
+   */
   readonly probes: boolean;
   readonly endpoints: readonly EndpointBelief[];
   readonly assignment?: Assignment;

@@ -148,6 +148,47 @@ describe("step()", () => {
   });
 });
 
+describe("step() and what others found", () => {
+  const told = (until: number): CircuitEvent => ({ type: "told", until });
+  const toldCircuit: Circuit = {
+    phase: "open",
+    until: 5_000,
+    openings: 1,
+    because: "told",
+    round: 1,
+  };
+
+  test("step() opens a closed circuit until then, in a new round", () => {
+    const circuit = after(closedCircuit, 100, [FAILURE, told(5_000)]);
+    expect(circuit).toEqual(toldCircuit);
+    expect(admits(circuit, 4_999, CIRCUIT_DEFAULTS)).toBe(false);
+    expect(admits(circuit, 5_000, CIRCUIT_DEFAULTS)).toBe(true);
+  });
+
+  test("step() makes an open circuit wait longer for it, and never shorter", () => {
+    expect(after(opened, 100, [told(5_000)])).toEqual({ ...opened, until: 5_000 });
+    expect(after(opened, 100, [told(1_000)])).toBe(opened);
+    expect(after(opened, 100, [told(500)])).toBe(opened);
+  });
+
+  test("step() takes a half-open circuit back, and with it the trial under way", () => {
+    const trying = after(opened, 1_000, [TRIAL]);
+    const circuit = after(trying, 1_100, [told(5_000)]);
+    expect(circuit).toEqual(toldCircuit);
+    expect(after(circuit, 1_200, [{ ...SUCCESS, type: "success", round: 1 }])).toBe(circuit);
+  });
+
+  test("step() tells a person's isolated circuit nothing", () => {
+    const isolated: Circuit = { phase: "isolated", round: 3 };
+    expect(step(isolated, told(5_000), 100, CIRCUIT_DEFAULTS)).toBe(isolated);
+  });
+
+  test("step() closes what it was told of when the others found it well", () => {
+    const circuit = after(closedCircuit, 100, [told(5_000), { type: "recovered" }]);
+    expect(circuit).toEqual({ phase: "closed", failures: 0, round: 2 });
+  });
+});
+
 describe("admits()", () => {
   test("admits() nobody until the pause is over", () => {
     expect(admits(opened, 999, CIRCUIT_DEFAULTS)).toBe(false);

@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 import { summarise as summariseAway } from "../../bench/away/measure.ts";
 import { awayReport } from "../../bench/away/report.ts";
 import type { AwaySample } from "../../bench/away/turn.ts";
+import { summarise as summariseFleet } from "../../bench/fleet/measure.ts";
+import { fleetReport } from "../../bench/fleet/report.ts";
+import type { FleetSample } from "../../bench/fleet/turn.ts";
 import { type SeenPoolSample, summarise as summarisePool } from "../../bench/pool/measure.ts";
 import { poolReport } from "../../bench/pool/report.ts";
 import { type BenchResult, bundle, isComplete, lines } from "../../bench/report.ts";
@@ -125,19 +128,51 @@ describe("away", () => {
   });
 });
 
+const FLEET_SAMPLE: FleetSample = {
+  quietPerSecond: 10,
+  busyPerSecond: 99.5,
+  halfAwaySeconds: 5,
+  mostAwaySeconds: 9,
+  mostBackSeconds: 15,
+  allBackSeconds: 16,
+  looksPerSecond: 0.25,
+  wastedPerIsolate: 5,
+};
+
+function fleet(play: (seed: number) => FleetSample): BenchResult {
+  const result = { isolates: 10_000, sharing: "shared" as const, ...summariseFleet(3, play) };
+  return bundle(PLACE, { fleet: fleetReport({ rounds: 3, sizes: [10_000] }, [result]) });
+}
+
+function shipwreck(): FleetSample {
+  throw new Error("boom");
+}
+
+describe("fleet", () => {
+  test("lines() show a fleet's medians over the seeds in a row", () => {
+    const text = lines(fleet((seed) => ({ ...FLEET_SAMPLE, quietPerSecond: 10 * seed }))).join(
+      "\n",
+    );
+    expect(text).toMatch(/10,000 shared +20.0 → 99.5 +5.0 → 9.0 +15.0 → 16.0 +0.25 +5.0$/m);
+  });
+});
+
 describe("every part", () => {
   test("isComplete() is false as soon as a contestant erred, and lines() say why", () => {
     expect(isComplete(slow(samples(slowSample(1))))).toBe(true);
     expect(isComplete(pool(samples(POOL_SAMPLE, POOL_SAMPLE)))).toBe(true);
     expect(isComplete(away(samples(AWAY_SAMPLE)))).toBe(true);
-    for (const failed of [slow(BOOM), pool(BOOM), away(BOOM)]) {
+    expect(isComplete(fleet(() => FLEET_SAMPLE))).toBe(true);
+    for (const failed of [slow(BOOM), pool(BOOM), away(BOOM), fleet(shipwreck)]) {
       expect(isComplete(failed)).toBe(false);
       expect(lines(failed).join("\n")).toContain("failed: boom");
     }
   });
 
   test("every part's JSON says what its numbers are", () => {
-    for (const part of [slow(BOOM).slow, pool(BOOM).pool, away(BOOM).away]) {
+    for (
+      const part of [slow(BOOM).slow, pool(BOOM).pool, away(BOOM).away, fleet(shipwreck).fleet]
+    ) {
       expect(Object.keys(part?.means ?? {}).length).toBeGreaterThan(3);
     }
   });

@@ -46,6 +46,7 @@ const CLOSED: Belief = {
   phase: "closed",
   round: 0,
   held: false,
+  openings: 0,
   openedAt: 0,
   until: 0,
   because: "",
@@ -127,13 +128,13 @@ describe("adopt() and an endpoint that is out for everyone", () => {
 
 describe("adopt() and an endpoint that is held", () => {
   test("adopt() hesitates, so that the fleet makes about twenty trials a second", () => {
-    expect(adopt(HELD, OWN, AROUND).event).toEqual({ type: "told", until: 12_500 });
+    expect(adopt(HELD, OWN, AROUND).event).toEqual({ type: "told", until: 15_000 });
     expect(adopt(HELD, OWN, { ...AROUND, random: 0 }).event).toEqual({
       type: "told",
       until: 10_000,
     });
     const { event } = adopt(HELD, OWN, { ...AROUND, random: 0.999_999, fleet: 200 });
-    expect(event?.type === "told" ? event.until : 0).toBeCloseTo(20_000, 0);
+    expect(event?.type === "told" ? event.until : 0).toBeCloseTo(30_000, 0);
   });
 
   test("adopt() hesitates once for each time that its own circuit opened", () => {
@@ -151,8 +152,8 @@ describe("adopt() and an endpoint that is held", () => {
       totals: { calls: 1, failures: 1, slow: 0 },
       random: 0,
     } as const;
-    const trying = step(own.circuit, { type: "trial" }, 13_000, CIRCUIT_DEFAULTS);
-    own = { ...own, circuit: step(trying, failure, 13_000, CIRCUIT_DEFAULTS) };
+    const trying = step(own.circuit, { type: "trial" }, 15_000, CIRCUIT_DEFAULTS);
+    own = { ...own, circuit: step(trying, failure, 15_000, CIRCUIT_DEFAULTS) };
     expect([hesitates(), hesitates()]).toEqual([true, false]);
   });
 

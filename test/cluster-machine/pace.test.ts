@@ -78,10 +78,10 @@ const beliefs = (given: Partial<Beliefs>): Beliefs => ({
 
 test("news of a small fleet is told at once, but for a gap", () => {
   const small = beliefs({ nextSyncMs: 10_000, spreadMs: 25 });
-  const told = (now: number) => urgentSyncAt(10_000, small, { now, lastAt: 0, random: 0.9 });
+  const told = (now: number) => urgentSyncAt(10_000, small, { now, lastAt: 0 });
   expect(told(50)).toBe(100);
   expect(told(6_000)).toBe(6_010);
-  expect(urgentSyncAt(10_000, undefined, { now: 6_000, lastAt: -Infinity, random: 0.9 })).toBe(
+  expect(urgentSyncAt(10_000, undefined, { now: 6_000, lastAt: -Infinity })).toBe(
     6_000,
   );
 });
@@ -90,7 +90,7 @@ test("news of a large fleet is told evenly over the spread, whenever the last sy
   const large = beliefs({ nextSyncMs: 10_000, spreadMs: 5_000 });
   const seconds = Array.from({ length: 5 }, () => 0);
   for (let lastAt = 0; lastAt < 10_000; lastAt += 10) {
-    const at = urgentSyncAt(lastAt + 10_000, large, { now: 10_000, lastAt, random: 0.5 });
+    const at = urgentSyncAt(lastAt + 10_000, large, { now: 10_000, lastAt });
     const second = Math.floor((at - 10_000) / 1_000);
     seconds[second] = (seconds[second] ?? 0) + 1;
   }
@@ -99,7 +99,7 @@ test("news of a large fleet is told evenly over the spread, whenever the last sy
 
 test("asked again, news is told no sooner", () => {
   const large = beliefs({ nextSyncMs: 10_000, spreadMs: 5_000 });
-  const at = (now: number) => urgentSyncAt(10_000, large, { now, lastAt: 0, random: 0.5 });
+  const at = (now: number) => urgentSyncAt(10_000, large, { now, lastAt: 0 });
   expect(at(2_000)).toBe(6_000);
   expect(at(4_000)).toBeGreaterThanOrEqual(6_000);
   expect(at(9_999)).toBeLessThanOrEqual(10_000);

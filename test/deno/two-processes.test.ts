@@ -49,21 +49,20 @@ describe("denoKvStore() in several Deno processes on one file", () => {
     await takeOut(one, other);
     await untilDue(one);
 
-    const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, i) =>
-        (i % 2 === 0 ? one : other).ask<ClaimAnswer>(
-          "claim",
-          { endpoint: "a", reporter: i % 2 === 0 ? "one" : "other" },
-          TERMS,
-        )),
-    );
-    const granted = answers.filter((answer) => answer.granted);
+    const sides = [[one, "one"], [other, "other"]] as const;
+    const claims = Array.from({ length: 20 }, () => sides).flat()
+      .map(async ([side, reporter]) => {
+        const answer = await side.ask<ClaimAnswer>("claim", { endpoint: "a", reporter }, TERMS);
+        return { side, reporter, answer };
+      });
+    const granted = (await Promise.all(claims)).filter(({ answer }) => answer.granted);
     expect(granted).toHaveLength(1);
 
-    const trial = { token: granted[0]?.token, passed: true };
-    const told = { ...report("one", 3, {}), endpoints: [{ id: "a", trial }] };
-    await one.ask("sync", told, TERMS);
-    const seen = await other.ask<Snapshot>("sync", report("other", 3, {}), TERMS);
+    const [{ side, reporter, answer }] = granted as [Awaited<(typeof claims)[number]>];
+    const trial = { token: answer.granted ? answer.token : 0, passed: true };
+    await side.ask("sync", { ...report(reporter, 3, {}), endpoints: [{ id: "a", trial }] }, TERMS);
+    const witness = side === one ? other : one;
+    const seen = await witness.ask<Snapshot>("sync", report("third", 1, {}), TERMS);
     expect(beliefIn(seen, "a")).toMatchObject({ phase: "closed", ramp: { overMs: 10_000 } });
   });
 

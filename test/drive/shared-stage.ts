@@ -30,6 +30,8 @@ export class StagedStore implements StrongStore {
   readonly name = "staged";
   readonly consistency = "strong";
   mood: StoreMood = "well";
+  /** It looks at the endpoints itself. */
+  probes = false;
   cluster: Cluster = emptyCluster("origin");
   readonly reports: Report[] = [];
   readonly claims: ClaimRequest[] = [];
@@ -43,7 +45,8 @@ export class StagedStore implements StrongStore {
     return this.#serve(() => {
       this.reports.push(report);
       this.#step({ type: "report", report }, terms);
-      return snapshotOf(this.cluster, this.#clock.now(), terms?.rules ?? CLUSTER_DEFAULTS);
+      const rules = terms?.rules ?? CLUSTER_DEFAULTS;
+      return snapshotOf(this.cluster, this.#clock.now(), rules, this.probes);
     });
   }
 

@@ -169,6 +169,30 @@ describe("the trial", () => {
     expect(stage.b.statements).toEqual([]);
   });
 
+  it("is left to the store that looks by itself, and every second one to others", async () => {
+    const stage = sharedStage();
+    stage.store.probes = true;
+    stage.store.hear("x", { id: "b", saw: "down", agoMs: 0 }, { id: "c", saw: "up", agoMs: 0 });
+    stage.store.hear("y", { id: "b", saw: "down", agoMs: 0 }, { id: "a", saw: "up", agoMs: 0 });
+    await stage.clock.advance(3_000);
+    const db = stage.isolate();
+    await read(stage, db);
+    await stage.clock.advance(100);
+    expect(stage.store.claims).toEqual([]);
+
+    // The store cannot reach it: its trial fails.
+    const own = await stage.clock.runUntil(stage.store.claim({ endpoint: "b", reporter: "own" }));
+    if (!own.granted) throw new Error("The trial was not due");
+    stage.store.hear("own", { id: "b", trial: { token: own.token, passed: false } });
+    for (let i = 0; i < 12 && phaseOf(stage, "b") !== "closed"; i++) {
+      await read(stage, db);
+      await stage.clock.advance(1_000);
+    }
+    expect(phaseOf(stage, "b")).toBe("closed");
+    expect(stage.store.claims.length).toBeGreaterThan(1);
+    expect(stage.b.statements.filter((text) => text === "select 1")).toEqual([]);
+  });
+
   it("passes, and the endpoint comes back for all, little by little", async () => {
     const stage = sharedStage();
     const db = stage.isolate();
@@ -222,6 +246,19 @@ describe("commands", () => {
     await read(stage, db);
     await stage.clock.advance(100);
     const { servedBy } = await stage.clock.runUntil(db.execute("insert into t values (1)"));
+    expect(servedBy).toBe("c");
+    expect(stage.a.statements.filter((text) => text.startsWith("insert"))).toEqual([]);
+  });
+
+  it("about roles are not undone by what an endpoint had said of itself before", async () => {
+    const stage = sharedStage();
+    const role = { role: "primary", generation: 1, agoMs: 0 } as const;
+    stage.store.hear("other", { id: "a", saw: "up", role });
+    await stage.clock.advance(1_000);
+    stage.c.role = "primary";
+    await stage.store.command({ type: "failover", from: "a", to: "c" });
+    const fresh = stage.isolate();
+    const { servedBy } = await stage.clock.runUntil(fresh.execute("insert into t values (1)"));
     expect(servedBy).toBe("c");
     expect(stage.a.statements.filter((text) => text.startsWith("insert"))).toEqual([]);
   });

@@ -2,20 +2,19 @@
  * A Redis of its own for a test file: in memory, on a free port, gone with the process.
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
-import { GaveUp, until } from "../cluster/wait.ts";
+import { until } from "../cluster/wait.ts";
 import { freePort } from "../cluster/place.ts";
 
 /** A server that answers. */
 export interface RedisServer {
   readonly port: number;
   readonly url: string;
-  readonly pid: number;
   readonly stop: () => Promise<void>;
 }
 
@@ -47,6 +46,9 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
+/** However this process ends, its end of the pipe closes: a server outlives no test that was killed. */
+const UNTIL_NOBODY_LISTENS = '"$@" & server=$!; read -r _; kill -9 $server; wait';
+
 /** Starts one. `more`: further settings, such as `["--maxmemory", "1mb"]`. */
 export async function startRedis(more: readonly string[] = []): Promise<RedisServer> {
   const program = findProgram();
@@ -54,36 +56,29 @@ export async function startRedis(more: readonly string[] = []): Promise<RedisSer
   const folder = mkdtempSync(join(tmpdir(), "holdfast-redis-"));
   const port = await freePort();
   const settings = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
-  const child = spawn(program, [...settings, "--dir", folder, ...more], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const command = [program, ...settings, "--dir", folder, ...more];
+  const child = spawn("sh", ["-c", UNTIL_NOBODY_LISTENS, "sh", ...command]);
   let said = "";
   const listen = (bytes: Buffer): void => void (said += bytes.toString());
   child.stdout.on("data", listen);
   child.stderr.on("data", listen);
-  const kill = (): void => void child.kill("SIGKILL");
-  process.once("exit", kill);
-  await until(() => {
-    if (child.exitCode !== null) throw new GaveUp(`redis-server ended:\n${said}`);
-    return answers(port);
-  }, { what: `redis-server on port ${port}`, detail: () => said.slice(-2_000) });
+  const stop = async (): Promise<void> => {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.stdin.end();
+    if (child.exitCode === null) await ended;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const what = `redis-server on port ${port}`;
+  await until(() => answers(port), { what, detail: () => said.slice(-2_000) }).catch(
+    async (error: unknown) => {
+      await stop();
+      throw error;
+    },
+  );
 
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
-    pid: child.pid ?? 0,
-    async stop() {
-      process.off("exit", kill);
-      await gone(child);
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop,
   };
-}
-
-function gone(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve();
-    child.once("exit", () => resolve());
-    child.kill("SIGKILL");
-  });
 }

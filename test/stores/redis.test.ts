@@ -1,6 +1,6 @@
 import { Redis as UpstashRedis } from "@upstash/redis";
-import { Redis as Ioredis } from "ioredis";
-import { createClient } from "redis";
+import { type Cluster, Redis as Ioredis } from "ioredis";
+import { createClient, type createCluster } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type EvalScript,
@@ -185,6 +185,10 @@ describe("redisStore()", () => {
       // @ts-expect-error has no send(command, args)
       viaBun(up),
     ];
-    expect(ways).toBeTypeOf("function");
+    const clusters = (ioredis: Cluster, node: ReturnType<typeof createCluster>) => [
+      viaIoredis(ioredis),
+      viaNodeRedis(node),
+    ];
+    expect([typeof ways, typeof clusters]).toEqual(["function", "function"]);
   });
 });

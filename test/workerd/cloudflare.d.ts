@@ -6,6 +6,9 @@ declare module "cloudflare:workers" {
     protected readonly env: Env;
     constructor(ctx: DurableObjectState, env: Env);
   }
+
+  /** The bindings, also in global scope. */
+  export const env: Readonly<Record<string, unknown>>;
 }
 
 interface ExecutionContext {

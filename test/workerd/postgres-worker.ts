@@ -5,7 +5,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { postgres } from "../../adapters/connectors/postgres/mod.ts";
-import { webRuntime } from "../../adapters/runtimes/web.ts";
+import { durableObjectRuntime, workersRuntime } from "../../adapters/runtimes/workers.ts";
 import { createHoldfastOn, type Holdfast } from "../../src/holdfast.ts";
 import type { Order, Told } from "./orders.ts";
 
@@ -26,7 +26,7 @@ interface Task {
 
 function createOver(url: string, outlives: boolean): Holdfast {
   return createHoldfastOn(
-    { ...webRuntime, persistentIO: outlives, background: outlives },
+    outlives ? durableObjectRuntime : workersRuntime,
     { endpoints: [{ id: "main", role: "primary", connector: postgres(url) }], alerts: false },
   );
 }
@@ -34,7 +34,7 @@ function createOver(url: string, outlives: boolean): Holdfast {
 async function carryOut({ order, db, waitUntil }: Task): Promise<unknown> {
   switch (order.do) {
     case "query":
-      return await db.query(order.text, order.params ?? []);
+      return await db.session({ waitUntil }).query(order.text, order.params ?? []);
     case "repeat": {
       const connection = await postgres(order.url).connect(LIMIT);
       for (let i = 1; i < order.times; i++) await connection.run(order.text, [i], PREPARED);
@@ -43,7 +43,7 @@ async function carryOut({ order, db, waitUntil }: Task): Promise<unknown> {
       return answer;
     }
     case "transaction":
-      return await db.transaction(async (tx) => {
+      return await db.session({ waitUntil }).transaction(async (tx) => {
         for (const text of order.texts) await tx.query(text);
         if (order.fail === true) throw new Error("The caller wants none of it");
       });

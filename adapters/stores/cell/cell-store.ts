@@ -15,15 +15,22 @@ import { keptIn } from "./kept.ts";
 import { claimTurn, commandTurn, syncTurn, type Turn } from "./turn.ts";
 import { pause, stopIfAborted, unlessAborted } from "./waiting.ts";
 
-/**
- * Syncs a second of the whole fleet, ours. Each rewrites the one value, and of those on their way at the same
- * time one gets through: over a line of 20 ms that is 50 a second, whatever the database could do.
- */
+/** Syncs a second of the whole fleet at most, ours: each reads and rewrites the one value. */
 export const MAX_SYNCS_PER_SECOND = 50;
+/**
+ * Of those on their way at the same time one gets through. Measured with syncs at random times: where a round
+ * trip is a quarter of the time between two of them, a sync takes 2.5 trips on average, and where
+ * it is all of that time 8, and one of eight fails.
+ */
+const TRIPS_BETWEEN_SYNCS = 4;
+/** However far away it is, ours: a small fleet's pace does not depend on one slow answer. */
+const LEAST_SYNCS_PER_SECOND = 2;
+/** A trip is taken to be as long as the shortest one lately: each later one may say this much more. */
+const LONGER_RATIO = 1.25;
 /** Then somebody else was faster every time: it is too much for one value. */
 const MAX_TRIES = 12;
 /** After so many, pauses spread those who want to write; before, the value just told is as fresh as it gets. */
-const TRIES_AT_ONCE = 3;
+const TRIES_AT_ONCE = 6;
 const LEAST_PAUSE_MS = 5;
 const MAX_PAUSE_MS = 1_000;
 /** What was read longer ago says too little of the time there. Longer than the usual time between two syncs. */
@@ -46,6 +53,15 @@ interface Remembered {
 /** Makes a store of a cell. It holds plain data only, so that it may live at module scope. */
 export function cellStore(cell: Cell, { clock = performance }: CellStoreOptions = {}): StrongStore {
   let last: Remembered | undefined;
+  let tripMs = Infinity;
+
+  async function trip<T>(call: () => Promise<T>): Promise<T> {
+    const from = clock.now();
+    const answer = await call();
+    // A coarse clock shows no time at all now and then.
+    tripMs = Math.min(Math.max(1, clock.now() - from), tripMs * LONGER_RATIO);
+    return answer;
+  }
 
   /** As if it were read just now; `undefined` where it has to be. */
   function recall(): Reading | undefined {
@@ -60,49 +76,62 @@ export function cellStore(cell: Cell, { clock = performance }: CellStoreOptions 
     let isFresh = false;
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       stopIfAborted(cell.name, signal);
-      const askedAt = clock.now();
       if (present === undefined) {
-        present = await cell.read(signal);
+        present = await trip(() => cell.read(signal));
         isFresh = true;
       }
       const { cluster, now } = keptIn(present, cell.name);
       const after = step(cluster, turn.event, now, draw);
       if (after === cluster) {
-        if (isFresh) return turn.answer(after, cluster, now);
+        if (isFresh) return turn.answer(after, cluster, { now, rules: paced(draw.rules, tripMs) });
         // What is remembered may be old; only a write that gets through proves that it is not.
         present = undefined;
         continue;
       }
       stopIfAborted(cell.name, signal);
-      const { swapped, reading } = await cell.swap(present, encodeCluster(after), signal);
+      const from = present;
+      const text = encodeCluster(after);
+      const { swapped, reading } = await trip(() => cell.swap(from, text, signal));
       last = { reading, heardAt: clock.now() };
-      if (swapped) return turn.answer(after, cluster, Math.max(now, reading.now));
+      if (swapped) {
+        const rules = paced(draw.rules, tripMs);
+        return turn.answer(after, cluster, { now: Math.max(now, reading.now), rules });
+      }
       present = reading;
       isFresh = true;
-      if (tries < TRIES_AT_ONCE) continue;
-      await pause(pauseMs(tries - TRIES_AT_ONCE, clock.now() - askedAt, draw.random), signal);
+      if (tries < TRIES_AT_ONCE || tries === MAX_TRIES) continue;
+      await pause(pauseMs(tries - TRIES_AT_ONCE, tripMs, draw.random), signal);
       present = undefined;
     }
     throw tooMany(cell.name);
   }
 
   function run<T>(
-    make: (rules: ClusterRules) => Turn<T>,
+    make: () => Turn<T>,
     { rules = CLUSTER_DEFAULTS, random = Math.random(), signal }: Partial<StoreTerms> = {},
   ): Promise<T> {
     const syncsPerSecond = Math.min(rules.syncsPerSecond, MAX_SYNCS_PER_SECOND);
     const draw: Draw = { random, rules: { ...rules, syncsPerSecond } };
-    const work = async (): Promise<T> => play(make(draw.rules), draw, signal);
+    const work = async (): Promise<T> => play(make(), draw, signal);
     return unlessAborted(work(), cell.name, signal);
   }
 
   return {
     name: cell.name,
     consistency: "strong",
-    sync: (report, terms) => run((rules) => syncTurn(report, rules), terms),
-    claim: (request, terms) => run((rules) => claimTurn(request, rules), terms),
-    command: (command, terms) => run((rules) => commandTurn(command, rules), terms),
+    sync: (report, terms) => run(() => syncTurn(report), terms),
+    claim: (request, terms) => run(() => claimTurn(request), terms),
+    command: (command, terms) => run(() => commandTurn(command), terms),
   };
+}
+
+/**
+ * The pace that a line of such trips can take. Only what is answered goes by it: evidence is weighed by one pace
+ * for all processes, near and far, and one that is too fast is on the safe side.
+ */
+function paced(rules: ClusterRules, tripMs: number): ClusterRules {
+  const most = Math.max(LEAST_SYNCS_PER_SECOND, 1_000 / (TRIPS_BETWEEN_SYNCS * tripMs));
+  return { ...rules, syncsPerSecond: Math.min(rules.syncsPerSecond, most) };
 }
 
 /** Full jitter, over as long as a try takes and twice as long each time: shorter pauses spread nothing. */

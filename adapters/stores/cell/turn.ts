@@ -5,62 +5,65 @@
  */
 
 import { readCommand, readReport } from "../../../src/cluster/codec.ts";
-import { readId } from "../../../src/cluster/read-json.ts";
+import { readId, readReporter } from "../../../src/cluster/read-json.ts";
 import { trialOf } from "../../../src/cluster/shared-circuit.ts";
 import { snapshotOf } from "../../../src/cluster/snapshot.ts";
-import { type Cluster, MAX_REPORTER_LENGTH } from "../../../src/cluster/state.ts";
+import type { Cluster } from "../../../src/cluster/state.ts";
 import type { ClusterEvent } from "../../../src/cluster/step.ts";
 import { StoreError } from "../../../src/errors.ts";
 import type { Command, Report, Snapshot } from "../../../src/model/belief.ts";
 import type { ClusterRules } from "../../../src/model/cluster-rules.ts";
 import type { ClaimAnswer, ClaimRequest } from "../../../src/ports.ts";
 
+/** When it is answered, and by which rules: they set the pace. */
+export interface Moment {
+  readonly now: number;
+  readonly rules: ClusterRules;
+}
+
 /** An event, and its answer. */
 export interface Turn<T> {
   readonly event: ClusterEvent;
   /** `after` is the same reference as `before` where nothing changed. */
-  readonly answer: (after: Cluster, before: Cluster, now: number) => T;
+  readonly answer: (after: Cluster, before: Cluster, moment: Moment) => T;
 }
 
 /** A report; throws a `StoreError` when it is none. */
-export function syncTurn(told: Report, rules: ClusterRules): Turn<Snapshot> {
+export function syncTurn(told: Report): Turn<Snapshot> {
   const report = readReport(told);
   if (report === undefined) throw noSense("report");
   return {
     event: { type: "report", report },
-    answer: (after, _before, now) => snapshotOf(after, now, rules),
+    answer: (after, _before, { now, rules }) => snapshotOf(after, now, rules),
   };
 }
 
 /** A command; throws a `StoreError` when it is none. */
-export function commandTurn(wanted: Command, rules: ClusterRules): Turn<Snapshot> {
+export function commandTurn(wanted: Command): Turn<Snapshot> {
   const command = readCommand(wanted);
   if (command === undefined) throw noSense("command");
   return {
     event: { type: "command", command },
-    answer: (after, _before, now) => snapshotOf(after, now, rules),
+    answer: (after, _before, { now, rules }) => snapshotOf(after, now, rules),
   };
 }
 
 /** A claim; throws a `StoreError` when it is none. */
-export function claimTurn(asked: ClaimRequest, rules: ClusterRules): Turn<ClaimAnswer> {
+export function claimTurn(asked: ClaimRequest): Turn<ClaimAnswer> {
   const endpoint = readId(asked.endpoint);
-  const reporter = readId(asked.reporter, MAX_REPORTER_LENGTH);
+  const reporter = readReporter(asked.reporter);
   if (endpoint === undefined || reporter === undefined) throw noSense("claim");
   return {
     event: { type: "claim", request: { endpoint, reporter } },
-    answer: (after, before, now) => claimAnswer(after, before, { endpoint, now, rules }),
+    answer: (after, before, moment) => claimAnswer(after, before, endpoint, moment),
   };
 }
 
 function claimAnswer(
   after: Cluster,
   before: Cluster,
-  { endpoint, now, rules }: {
-    readonly endpoint: string;
-    readonly now: number;
-    readonly rules: ClusterRules;
-  },
+  endpoint: string,
+  { now, rules }: Moment,
 ): ClaimAnswer {
   const circuit = after.endpoints.find((one) => one.id === endpoint)?.circuit;
   // Closed, isolated or unknown: there is nothing to try until somebody finds something new.

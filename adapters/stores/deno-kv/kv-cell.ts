@@ -11,7 +11,10 @@ import type { Opening } from "./opening.ts";
 /** The mark of a key that holds nothing. A versionstamp is never empty. */
 const NOTHING = "";
 
-/** The value under `key`. It is text, so that Deno's own viewer shows it. */
+/**
+ * The value under `key`. It is kept as UTF-8: Deno takes 65,536 bytes of that, but of a text with a single
+ * character beyond Latin-1 in it only 32,765 characters, whatever they are.
+ */
 export class KvCell implements Cell {
   readonly name = "deno-kv";
   readonly #opening: Opening;
@@ -30,7 +33,10 @@ export class KvCell implements Cell {
   swap({ mark }: Reading, text: string): Promise<Swap> {
     const versionstamp = mark === NOTHING ? null : mark;
     return this.#opening.use("to write the belief", async (kv) => {
-      const done = await kv.atomic().check({ key: this.#key, versionstamp }).set(this.#key, text)
+      const done = await kv.atomic().check({ key: this.#key, versionstamp }).set(
+        this.#key,
+        new TextEncoder().encode(text),
+      )
         .commit();
       if (!done.ok) return { swapped: false, reading: await this.#reading(kv) };
       return { swapped: true, reading: { text, mark: done.versionstamp, now: Date.now() } };
@@ -41,7 +47,7 @@ export class KvCell implements Cell {
   async #reading(kv: DenoKv): Promise<Reading> {
     const { value, versionstamp } = await kv.get(this.#key, { consistency: "strong" });
     return {
-      text: typeof value === "string" ? value : undefined,
+      text: value instanceof Uint8Array ? new TextDecoder().decode(value) : undefined,
       mark: versionstamp ?? NOTHING,
       now: Date.now(),
     };

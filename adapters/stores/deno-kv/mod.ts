@@ -4,7 +4,7 @@
  * ```ts
  * import { denoKvStore } from "holdfast/deno";
  *
- * export const store = denoKvStore();
+ * const store = denoKvStore();
  * ```
  *
  * With `db` made by `createHoldfast({ …, store })`, this is at the top level of the program:

@@ -6,7 +6,7 @@
 
 import type { Cluster } from "../../../src/cluster/state.ts";
 import { emptyCluster, step } from "../../../src/cluster/step.ts";
-import { CLUSTER_DEFAULTS, type ClusterRules } from "../../../src/model/cluster-rules.ts";
+import { CLUSTER_DEFAULTS } from "../../../src/model/cluster-rules.ts";
 import type { Clock, LeasingStore, StoreTerms } from "../../../src/ports.ts";
 import { readHolder, readLease } from "../cell/lease-request.ts";
 import { claimTurn, commandTurn, syncTurn, type Turn } from "../cell/turn.ts";
@@ -35,23 +35,23 @@ export function memoryStore({ clock = performance }: MemoryStoreOptions = {}): L
   let cluster: Cluster | undefined;
 
   function play<T>(
-    make: (rules: ClusterRules) => Turn<T>,
+    make: () => Turn<T>,
     { rules = CLUSTER_DEFAULTS, random = Math.random(), signal }: Partial<StoreTerms> = {},
   ): T {
     stopIfAborted(NAME, signal);
-    const { event, answer } = make(rules);
+    const { event, answer } = make();
     const now = clock.now();
     const before = cluster ?? emptyCluster(crypto.randomUUID());
     cluster = step(before, event, now, { random, rules });
-    return structuredClone(answer(cluster, before, now));
+    return structuredClone(answer(cluster, before, { now, rules }));
   }
 
   return {
     name: NAME,
     consistency: "strong",
-    sync: async (report, terms) => play((rules) => syncTurn(report, rules), terms),
-    claim: async (request, terms) => play((rules) => claimTurn(request, rules), terms),
-    command: async (command, terms) => play((rules) => commandTurn(command, rules), terms),
+    sync: async (report, terms) => play(() => syncTurn(report), terms),
+    claim: async (request, terms) => play(() => claimTurn(request), terms),
+    command: async (command, terms) => play(() => commandTurn(command), terms),
     lease: async (request) => leases.take(readLease(request), clock.now()),
     unlease: async (request) => leases.free(readHolder(request)),
   };

@@ -16,7 +16,7 @@
  * declare const send: (command: readonly string[]) => Promise<unknown>;
  * const client: EvalScript = (script, keys, args) =>
  *   send(["EVAL", script, String(keys.length), ...keys, ...args]);
- * export const store = redisStore({ client, key: "shop" });
+ * const store = redisStore({ client, key: "shop" });
  * ```
  *
  * @module
