@@ -87,7 +87,7 @@ export class Coordinator {
   sync(report: Report): Snapshot {
     const before = this.#ledger.cluster;
     this.#heardAt = this.#ledger.now();
-    const snapshot = this.#play(syncTurn(report, this.#rules));
+    const snapshot = this.#play(syncTurn(report));
     if (this.#probes && isAccusedMore(before, this.#ledger.cluster)) this.#hurry();
     this.#settle();
     return this.#named(snapshot);
@@ -95,14 +95,14 @@ export class Coordinator {
 
   /** Who makes the one trial. */
   claim(request: ClaimRequest): ClaimAnswer {
-    const answer = this.#play(claimTurn(request, this.#rules));
+    const answer = this.#play(claimTurn(request));
     this.#settle();
     return answer;
   }
 
   /** Does what a person wants: in the database first, where it is about who is primary. */
   async command(wanted: Command): Promise<Snapshot> {
-    const turn = commandTurn(wanted, this.#rules);
+    const turn = commandTurn(wanted);
     await carryOut(this.#db, wanted, this.#ledger.cluster);
     const snapshot = this.#play(turn);
     this.#settle();
@@ -187,9 +187,9 @@ export class Coordinator {
     return {
       name: "durable-object",
       consistency: "strong",
-      sync: async (report) => this.#named(this.#play(syncTurn(report, this.#rules))),
-      claim: async (request) => this.#play(claimTurn(request, this.#rules)),
-      command: async (command) => this.#named(this.#play(commandTurn(command, this.#rules))),
+      sync: async (report) => this.#named(this.#play(syncTurn(report))),
+      claim: async (request) => this.#play(claimTurn(request)),
+      command: async (command) => this.#named(this.#play(commandTurn(command))),
     };
   }
 }

@@ -7,6 +7,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 import {
+  type CoordinatorClass,
   type CoordinatorNamespace,
   durableObject,
   type KvNamespace,
@@ -40,8 +41,10 @@ const holdfast = onCloudflare((env: Env) => ({
   }),
 }));
 
+const Coordinator: CoordinatorClass<Env, DurableObject> = holdfast.coordinator(DurableObject);
+
 /** One object keeps what all isolates believe. */
-export class HoldfastCoordinator extends holdfast.coordinator(DurableObject) {}
+export class HoldfastCoordinator extends Coordinator {}
 
 function urlsOf({ HYPERDRIVE, DATABASE_URLS = "" }: Env): string[] {
   const urls = DATABASE_URLS.split(/\s+/).filter((url) => url !== "");
@@ -92,5 +95,7 @@ export default {
     return pathname === "/health" ? await health(env, ctx) : await stats(env);
   },
 
-  scheduled: holdfast.scheduled,
+  scheduled(controller: unknown, env: Env, ctx: unknown): Promise<void> {
+    return holdfast.scheduled(controller, env, ctx);
+  },
 };

@@ -6,6 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { postgres } from "../../adapters/connectors/postgres/mod.ts";
 import {
+  type CoordinatorClass,
   type CoordinatorNamespace,
   durableObject,
   type KvNamespace,
@@ -17,7 +18,7 @@ import type { Command, HoldfastOptions, Session } from "../../mod.ts";
 import type { Burst, Load, Mood, ObjectSays, Shape } from "./shared-orders.ts";
 
 interface Env {
-  readonly HoldfastCoordinator: CoordinatorNamespace & DurableObjectNamespace<Told>;
+  readonly HoldfastCoordinator: DurableObjectNamespace<Told>;
   readonly KV: KvNamespace;
   readonly SHAPE: Shape;
 }
@@ -77,7 +78,9 @@ function optionsFor({ SHAPE, KV, HoldfastCoordinator }: Env): HoldfastOptions {
 
 const holdfast = onCloudflare(optionsFor);
 
-export class HoldfastCoordinator extends holdfast.coordinator(DurableObject) {
+const Coordinator: CoordinatorClass<Env, DurableObject> = holdfast.coordinator(DurableObject);
+
+export class HoldfastCoordinator extends Coordinator {
   readonly #ctx: DurableObjectState;
   readonly #bornAt = crypto.randomUUID();
   rings = 0;
@@ -200,5 +203,7 @@ export default {
       return Response.json({ error: { code, message } });
     }
   },
-  scheduled: holdfast.scheduled,
+  scheduled(controller: unknown, env: Env, ctx: unknown): Promise<void> {
+    return holdfast.scheduled(controller, env, ctx);
+  },
 };

@@ -3,7 +3,11 @@
  */
 
 import { DurableObject } from "cloudflare:workers";
-import { durableObject, onCloudflare } from "../../adapters/cloudflare/mod.ts";
+import {
+  type CoordinatorClass,
+  durableObject,
+  onCloudflare,
+} from "../../adapters/cloudflare/mod.ts";
 import { scripted } from "../../adapters/connectors/scripted/mod.ts";
 import type { HoldfastOptions } from "../../mod.ts";
 import { storeContract } from "../contract/store.ts";
@@ -34,8 +38,11 @@ function optionsWith(cooldownMs: number, maxCooldownMs: number): HoldfastOptions
 const standard = onCloudflare((_: Env) => optionsWith(RULES.cooldownMs, RULES.maxCooldownMs));
 const patient = onCloudflare((_: Env) => optionsWith(PATIENT_COOLDOWN_MS, PATIENT_COOLDOWN_MS));
 
-export class Standard extends standard.coordinator(DurableObject) {}
-export class Patient extends patient.coordinator(DurableObject) {}
+const StandardClass: CoordinatorClass<Env, DurableObject> = standard.coordinator(DurableObject);
+const PatientClass: CoordinatorClass<Env, DurableObject> = patient.coordinator(DurableObject);
+
+export class Standard extends StandardClass {}
+export class Patient extends PatientClass {}
 
 const cases = storeContract({ leases: false });
 

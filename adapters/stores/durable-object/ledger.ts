@@ -50,7 +50,7 @@ export class Ledger {
     const after = step(before, event, now, draw);
     if (after.version !== before.version) this.#write(CLUSTER, encodeCluster(after));
     this.#cluster = after;
-    return answer(after, before, now);
+    return answer(after, before, { now, rules: draw.rules });
   }
 
   /** What is believed. Throws a `StoreError` where newer code keeps it in a form that this code would misread. */
