@@ -36,7 +36,7 @@ function isToAsk(core: Core, site: Site, belief: Belief, share: Share): boolean 
   const around = isProber(core, share) ? { ...beliefs, fleet: 1, probes: false } : beliefs;
   const now = core.runtime.clock.now();
   if (beliefs.probes && isProber(core, share) && isLeftToOthers(belief)) {
-    if (now < belief.until + LEFT_TO_OTHERS_MS) return false;
+    if (now < leftSince(site, belief) + LEFT_TO_OTHERS_MS) return false;
   }
   const random = core.runtime.random();
   const { drawnFor } = site.shared;
@@ -44,6 +44,14 @@ function isToAsk(core: Core, site: Site, belief: Belief, share: Share): boolean 
   const asks = asksForTrial(belief, around, { now, random, drawnFor });
   site.shared.drawnFor = belief.until;
   return asks;
+}
+
+/** A trial that is due is due "now" in each word of the store; it is left to others from the first on. */
+function leftSince({ shared }: Site, { round, openings, until }: Belief): number {
+  if (shared.left?.round !== round || shared.left.openings !== openings) {
+    shared.left = { round, openings, at: until };
+  }
+  return shared.left.at;
 }
 
 /** Whether a trial was made. */

@@ -69,6 +69,8 @@ export interface SiteShare {
   told: Told | undefined;
   /** For which pause it was drawn whether to ask for the trial. */
   drawnFor: number;
+  /** As a store's own prober: since when a trial is left to others, which the store's word alone does not tell. */
+  left: { readonly round: number; readonly openings: number; readonly at: number } | undefined;
   /** How a claimed trial ended, until the store has heard of it. */
   trial: { readonly token: number; readonly passed: boolean } | undefined;
   /** When its role was heard from others: what is not one's own word is not repeated. */
@@ -110,6 +112,7 @@ export function createSiteShare(): SiteShare {
   return {
     told: undefined,
     drawnFor: NaN,
+    left: undefined,
     trial: undefined,
     roleAt: undefined,
     lagAt: -Infinity,
