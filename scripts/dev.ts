@@ -52,8 +52,12 @@ async function main(): Promise<void> {
   const port = await portOr(process.env["PORT"]);
   const wrangler = spawn(process.execPath, [
     join(ROOT, "node_modules/wrangler/bin/wrangler.js"),
-    ...["dev", "--ip", "127.0.0.1", "--port", String(port), "--env-file", secrets],
-    ...["--persist-to", join(folder, "state"), "--show-interactive-dev-session=false"],
+    "dev",
+    "--ip=127.0.0.1",
+    `--port=${port}`,
+    `--env-file=${secrets}`,
+    `--persist-to=${join(folder, "state")}`,
+    "--show-interactive-dev-session=false",
   ], {
     cwd: ROOT,
     env: { ...process.env, ...QUIET },

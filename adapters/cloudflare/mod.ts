@@ -3,10 +3,10 @@
  *
  * ```ts
  * import { DurableObject } from "cloudflare:workers";
- * import { durableObject, onCloudflare } from "holdfast/cloudflare";
+ * import { durableObject, type OnCloudflare, onCloudflare } from "holdfast/cloudflare";
  * import { postgres } from "holdfast/postgres";
  *
- * const holdfast = onCloudflare((env: Env) => ({
+ * const holdfast: OnCloudflare<Env> = onCloudflare((env) => ({
  *   endpoints: [
  *     { id: "a", connector: postgres(env.DATABASE_URL) },
  *     { id: "b", connector: postgres(env.REPLICA_URL) },
@@ -36,6 +36,7 @@ export type {
   CoordinatorObject,
   ObjectBase,
   ObjectState,
+  ObjectStorage,
 } from "./object-class.ts";
 export {
   type CoordinatorNamespace,

@@ -7,13 +7,20 @@
 import type { Command, Report } from "../../src/model/belief.ts";
 import type { HoldfastOptions } from "../../src/options/types.ts";
 import type { ClaimRequest } from "../../src/ports.ts";
-import { type LedgerStorage, type Reply, replyTo } from "../stores/durable-object/mod.ts";
-import type { AlarmStorage } from "./alarm.ts";
+import { type Reply, replyTo } from "../stores/durable-object/mod.ts";
 import { Coordinator } from "./coordinator.ts";
+
+/** As much of a `DurableObjectStorage` as is used here; it has to be one with SQLite. */
+export interface ObjectStorage {
+  readonly sql: {
+    exec(query: string, ...bindings: string[]): Iterable<Record<string, unknown>>;
+  };
+  setAlarm(at: number): Promise<void>;
+}
 
 /** As much of a `DurableObjectState` as is used here. */
 export interface ObjectState {
-  readonly storage: LedgerStorage & AlarmStorage;
+  readonly storage: ObjectStorage;
   waitUntil(work: Promise<unknown>): void;
 }
 

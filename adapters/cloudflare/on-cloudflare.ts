@@ -32,12 +32,14 @@ export interface OnCloudflare<Env extends object> {
 /**
  * Makes a Worker's holdfast out of one options factory. Nothing is opened, and no timer started, before the first call.
  *
+ * Say its type, as below: the `Env` that `wrangler types` writes names the coordinator's class, which is made of this.
+ *
  * @example
  * ```ts
- * import { durableObject, onCloudflare } from "holdfast/cloudflare";
+ * import { durableObject, type OnCloudflare, onCloudflare } from "holdfast/cloudflare";
  * import { postgres } from "holdfast/postgres";
  *
- * const holdfast = onCloudflare((env: Env) => ({
+ * const holdfast: OnCloudflare<Env> = onCloudflare((env) => ({
  *   endpoints: [
  *     { id: "a", connector: postgres(env.DATABASE_URL) },
  *     { id: "b", connector: postgres(env.REPLICA_URL) },

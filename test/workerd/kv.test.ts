@@ -52,10 +52,12 @@ describe("workersKv() in workerd", () => {
 
   test("an answer since then is the trial: it is in again for everybody", async () => {
     await bringDown();
-    await until(async () => {
+    const told = await until(async () => {
       await tell(0, up("p"), up("q"), up("r"));
-      return phases(await tell(3)).every((phase) => phase === "closed");
+      const heard = await tell(3);
+      return phases(heard).every((phase) => phase === "closed") && heard;
     }, { what: "a new isolate to hear that r is back" });
+    expect(beliefOf(told, "r").round).toBeGreaterThan(0);
   });
 
   test("versions do not fall, whoever wrote last", async () => {

@@ -22,18 +22,17 @@ describe.skipIf(missing)(`commands to a coordinator ${missing ?? ""}`, () => {
   });
 
   test("isolate and release are followed by isolates that nobody told", async () => {
-    await shared.command({ type: "isolate", endpoint: "replica1" });
-    await until(async () => {
-      await shared.query(1);
-      const { endpoints } = await shared.stats(1);
-      return endpoints.some(({ id, circuit }) => id === "replica1" && circuit === "isolated");
-    }, { what: "isolate 1 to follow" });
-    await shared.command({ type: "release", endpoint: "replica1" });
-    await until(async () => {
-      await shared.query(1);
-      const { endpoints } = await shared.stats(1);
-      return endpoints.some(({ id, circuit }) => id === "replica1" && circuit === "closed");
-    }, { what: "isolate 1 to follow again" });
+    const circuitIn = async (isolate: number): Promise<string | undefined> => {
+      await shared.query(isolate);
+      const { endpoints } = await shared.stats(isolate);
+      return endpoints.find(({ id }) => id === "replica1")?.circuit;
+    };
+    for (const [type, circuit] of [["isolate", "isolated"], ["release", "closed"]] as const) {
+      const { error } = await shared.command({ type, endpoint: "replica1" });
+      expect(error).toBeUndefined();
+      const what = `isolate 1 to follow ${type}`;
+      await until(async () => await circuitIn(1) === circuit, { what });
+    }
   });
 
   test("a failover that cannot be is refused in its own words, and nobody is told of it", async () => {

@@ -35,8 +35,8 @@ function optionsWith(cooldownMs: number, maxCooldownMs: number): HoldfastOptions
   };
 }
 
-const standard = onCloudflare((_: Env) => optionsWith(RULES.cooldownMs, RULES.maxCooldownMs));
-const patient = onCloudflare((_: Env) => optionsWith(PATIENT_COOLDOWN_MS, PATIENT_COOLDOWN_MS));
+const standard = onCloudflare<Env>(() => optionsWith(RULES.cooldownMs, RULES.maxCooldownMs));
+const patient = onCloudflare<Env>(() => optionsWith(PATIENT_COOLDOWN_MS, PATIENT_COOLDOWN_MS));
 
 const StandardClass: CoordinatorClass<Env, DurableObject> = standard.coordinator(DurableObject);
 const PatientClass: CoordinatorClass<Env, DurableObject> = patient.coordinator(DurableObject);
