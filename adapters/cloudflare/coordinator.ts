@@ -156,7 +156,9 @@ export class Coordinator {
 
   /** What follows from whatever has happened: a copy, and the alarm. */
   #settle(rangFor?: number): void {
-    if (this.#copying !== undefined) this.#waitUntil(this.#copying.write(this.snapshot()));
+    if (this.#copying?.dueInMs(this.#ledger.cluster.version) === 0) {
+      this.#waitUntil(this.#copying.write(this.snapshot()));
+    }
     const delayMs = this.#wakeInMs();
     if (delayMs !== undefined) this.#alarm.ringIn(delayMs, rangFor);
   }

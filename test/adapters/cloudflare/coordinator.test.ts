@@ -134,6 +134,21 @@ describe("the coordinator", () => {
     expect(beliefOf(await store.snapshot(), "r").phase).toBe("closed");
   });
 
+  test("lets a database sleep that falls asleep when nobody uses it", async () => {
+    const sleepy = scripted({ role: "replica", latencyMs: 1, scalesToZero: true });
+    const p = scripted({ role: "primary", latencyMs: 1 });
+    const endpoints = [{ id: "p", connector: p }, { id: "s", connector: sleepy }];
+    const { store, events } = scene({ endpoints });
+    const { tell } = reporter(store);
+    for (let i = 0; i < 60; i++) {
+      await tell(up("p"), up("s"));
+      await pass(10_000);
+    }
+    const looks = events.flatMap((event) => event.type === "probe" ? [event.endpoint] : []);
+    expect(looks).toContain("p");
+    expect(looks).not.toContain("s");
+  });
+
   test("writes what others are told of, and nothing else", async () => {
     const { storage, store } = scene({ probe: { intervalMs: 0 } });
     const { tell } = reporter(store);
