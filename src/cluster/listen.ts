@@ -20,6 +20,8 @@ export interface Hearing {
   readonly draw: Draw;
   /** How much time the report covers. */
   readonly coveredMs: number | undefined;
+  /** What was seen longer ago says nothing any more. */
+  readonly evidenceMs: number;
 }
 
 /** Everything one report says. */
@@ -62,7 +64,7 @@ function fold(
     endpoint = settle(endpoint, { ...trial, by: report.reporter }, now, draw);
   }
   if (saw === "up") endpoint = praised(endpoint, word, report, hearing);
-  if (saw === "down") endpoint = accused(endpoint, word, report, now);
+  if (saw === "down") endpoint = accused(endpoint, word, report, hearing);
   // Who is kept from it uses it still: they are counted on from where they were when it is back.
   // A newcomer is about to use what it names: until it has, it would be missing beside those who accuse.
   const uses = saw !== undefined || hearing.coveredMs === undefined;
@@ -104,10 +106,12 @@ function accused(
   endpoint: SharedEndpoint,
   { agoMs = 0 }: EndpointReport,
   report: Report,
-  now: number,
+  { now, evidenceMs }: Hearing,
 ): SharedEndpoint {
   const { circuit, removed } = endpoint;
   if (circuit.phase !== "closed" || removed === true) return endpoint;
+  // An isolate that no call takes there any more does not find out that it is back, and would say so for ever.
+  if (agoMs > evidenceMs) return endpoint;
   // It has come back since: whoever has not heard of it yet says what all knew before.
   if (circuit.since !== undefined && now - agoMs <= circuit.since) return endpoint;
   return { ...endpoint, accusers: accuse(endpoint.accusers, report, now) };

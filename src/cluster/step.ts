@@ -11,6 +11,7 @@ import type { ClaimRequest } from "../ports.ts";
 import { carryOut } from "./command.ts";
 import { judgeAll } from "./verdict.ts";
 import { onClock } from "./clock.ts";
+import { lastsMs } from "./evidence.ts";
 import { coveredMs, hear, isHeard } from "./fleet.ts";
 import { listen } from "./listen.ts";
 import { noMass } from "./mass.ts";
@@ -62,7 +63,12 @@ export function step(before: Cluster, event: ClusterEvent, now: number, draw: Dr
 function report(cluster: Cluster, told: Report, now: number, draw: Draw): Cluster {
   const { fleet } = cluster;
   if (!isReporter(told.reporter) || isHeard(fleet, told)) return cluster;
-  const hearing = { now, draw, coveredMs: coveredMs(fleet, told, now, draw.rules) };
+  const hearing = {
+    now,
+    draw,
+    coveredMs: coveredMs(fleet, told, now, draw.rules),
+    evidenceMs: lastsMs(fleet, now, draw.rules),
+  };
   const heard: Cluster = { ...cluster, fleet: hear(fleet, told, now, draw.rules) };
   return raised(cluster, judgeAll(listen(heard, told, hearing), now, draw));
 }

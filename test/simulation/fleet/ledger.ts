@@ -2,15 +2,15 @@
  * What is counted in a run.
  */
 
-import type { Change, Place } from "./plan.ts";
+import { type Change, EVERYWHERE, type Place } from "./plan.ts";
 import type { Own } from "./isolate.ts";
 
 /** What became of one outage for everybody. */
 export interface Incident {
   readonly index: number;
   readonly downAt: number;
-  /** For which share of the fleet. */
-  readonly awayRatio: number;
+  /** For everybody, the store's prober too. */
+  readonly isForAll: boolean;
   /** When the store had it out for everyone, or held. */
   outAt?: number;
   /** When half, and when 99 %, of all isolates left it alone. */
@@ -120,8 +120,8 @@ export class Ledger {
     index: number,
     { at, up, places }: Extract<Change, { type: "endpoint" }>,
   ): void {
-    const awayRatio = places.reduce((sum, place) => sum + this.alive[place], 0) / this.isolates;
-    if (!up) this.incidents.push({ index, downAt: at, awayRatio });
+    const isForAll = places.length === EVERYWHERE.length;
+    if (!up) this.incidents.push({ index, downAt: at, isForAll });
     else {
       const last = this.incidents.findLast((one) => one.index === index);
       if (last !== undefined) last.upAt = at;

@@ -142,8 +142,8 @@ export class Watch {
     }
     const { backMs, outMs } = bounds(this.#plan);
     const losesStore = this.#plan.changes.some(({ type }) => type === "store");
-    for (const { index, awayRatio, downAt, outAt = Infinity, upAt = 0 } of this.#ledger.incidents) {
-      if (!shared || losesStore || awayRatio < 0.9 || upAt - downAt < outMs) continue;
+    for (const { index, isForAll, downAt, outAt = Infinity, upAt = 0 } of this.#ledger.incidents) {
+      if (!shared || losesStore || !isForAll || upAt - downAt < outMs) continue;
       if (outAt - downAt <= outMs) continue;
       const { id } = this.#truth.targets[index] ?? {};
       this.#accuse(`${id} was away for ${outMs} ms, and the store let everybody go there`);
@@ -166,7 +166,7 @@ export class Watch {
     for (let from = 0; from + span <= syncs.length; from++) {
       const calls = busiest([syncs, claims], span, from, from + span);
       const arrived = busiest([arrivals], span, Math.max(0, from - 1), from + span);
-      if (calls > storePerSecond + 2 * arrived) {
+      if (calls > storePerSecond + 1.25 * arrived) {
         this.#accuse(
           `${calls} calls/s at the store from second ${from} on, with ${arrived} arrivals/s`,
         );
