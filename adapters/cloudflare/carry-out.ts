@@ -34,7 +34,7 @@ function changeOf(
       if (assignment === undefined) {
         throw new UsageError("There is nothing to take back: nobody has commanded a failover");
       }
-      return { from: assignment.to, to: assignment.from };
+      return assignment.back === true ? undefined : { from: assignment.to, to: assignment.from };
     case "isolate":
     case "release":
     case "remove":

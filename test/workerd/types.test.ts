@@ -1,10 +1,11 @@
 /** What users write fits the types that `wrangler types` generates for them. */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../scripts/step.ts";
+import { blocksOf } from "../docs/blocks.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const WORKER = `
@@ -34,6 +35,7 @@ main = "worker.ts"
 compatibility_date = "2026-11-01"
 [vars]
 DATABASE_URL = "x"
+REPLICA_URL = "x"
 [[durable_objects.bindings]]
 name = "HOLDFAST"
 class_name = "HoldfastCoordinator"
@@ -79,6 +81,17 @@ describe("holdfast/cloudflare by wrangler's types", () => {
   });
 
   test("a Worker with a coordinator fits", async () => {
+    const { code, stdout } = await run("tsc", ["-p", folder]);
+    expect([code, stdout]).toEqual([0, ""]);
+  });
+
+  test("the entry's own example fits", async () => {
+    const text = readFileSync(join(ROOT, "adapters/cloudflare/mod.ts"), "utf8");
+    const [example] = blocksOf(text.replaceAll(/^ *\* ?/gm, ""), "mod.ts");
+    const program = example?.text
+      .replace('"holdfast/cloudflare"', '"./holdfast/adapters/cloudflare/mod.js"')
+      .replace('"holdfast/postgres"', '"./holdfast/adapters/connectors/postgres/mod.js"');
+    writeFileSync(join(folder, "worker.ts"), program ?? "");
     const { code, stdout } = await run("tsc", ["-p", folder]);
     expect([code, stdout]).toEqual([0, ""]);
   });
