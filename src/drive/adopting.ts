@@ -11,7 +11,7 @@ import { moveCircuit } from "./circuit-moves.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { isProber } from "./election.ts";
 import { forget } from "../balance/load.ts";
-import { isFresh, isStrong, type Share } from "./share.ts";
+import { answeredAt, isFresh, isStrong, type Share } from "./share.ts";
 import { suspect } from "./suspect.ts";
 
 /** Follows a snapshot that was taken in. */
@@ -40,27 +40,35 @@ export function followAgain(core: Core, share: Share, site: Site): void {
   }
 }
 
-/** Commands first: what an endpoint said of itself after them corrects them. In the order of their time. */
+/** In the order of their time: what an endpoint had said of itself before a command does not undo it. */
 function followRoles(core: Core, share: Share, { assignment, endpoints }: Beliefs): void {
+  const words = endpoints.flatMap(({ id, role }) => role === undefined ? [] : [{ id, ...role }])
+    .sort((one, other) => one.at - other.at);
+  const commandedAt = assignment?.at ?? -Infinity;
   if (assignment !== undefined && assignment.number > share.assignment) {
     share.assignment = assignment.number;
-    believe(core, { type: "assigned", from: assignment.from, to: assignment.to }, assignment.at);
+    for (const word of words) if (word.at <= commandedAt) followRole(core, word);
+    believe(core, { type: "assigned", from: assignment.from, to: assignment.to }, commandedAt);
     for (const { member, shared } of core.sites.values()) {
-      if (member.confirmedAt === assignment.at) shared.roleAt = assignment.at;
+      if (member.confirmedAt === commandedAt) shared.roleAt = commandedAt;
     }
   }
-  const words = endpoints.flatMap(({ id, role }) => role === undefined ? [] : [{ id, ...role }]);
-  for (const { id, at, ...report } of words.sort((one, other) => one.at - other.at)) {
-    const site = core.sites.get(id);
-    if (site === undefined) continue;
-    const { role, generation, confirmedAt = -Infinity } = site.member;
-    const isNews = role !== report.role ||
-      (report.generation !== undefined && report.generation !== generation);
-    if (!isNews && confirmedAt !== -Infinity) continue;
-    if (at <= confirmedAt) continue;
-    believe(core, { type: "reported", id, report }, at);
-    site.shared.roleAt = site.member.confirmedAt;
-  }
+  for (const word of words) if (word.at > commandedAt) followRole(core, word);
+}
+
+function followRole(
+  core: Core,
+  { id, at, ...report }: NonNullable<Belief["role"]> & { readonly id: string },
+): void {
+  const site = core.sites.get(id);
+  if (site === undefined) return;
+  const { role, generation, confirmedAt = -Infinity } = site.member;
+  const isNews = role !== report.role ||
+    (report.generation !== undefined && report.generation !== generation);
+  if (!isNews && confirmedAt !== -Infinity) return;
+  if (at <= confirmedAt) return;
+  believe(core, { type: "reported", id, report }, at);
+  site.shared.roleAt = site.member.confirmedAt;
 }
 
 function followLag(core: Core, { member, shared }: Site, { lag }: Belief): void {
@@ -76,8 +84,8 @@ function followCircuit(
   belief: Belief,
   { share, beliefs }: { readonly share: Share; readonly beliefs: Beliefs },
 ): void {
-  const { circuit, answeredAt, shared: { told } } = site;
-  const adoption = adopt(belief, { circuit, answeredAt, told }, {
+  const { circuit, shared: { told } } = site;
+  const adoption = adopt(belief, { circuit, answeredAt: answeredAt(site), told }, {
     now: core.runtime.clock.now(),
     fleet: beliefs.fleet,
     nextSyncMs: beliefs.nextSyncMs,

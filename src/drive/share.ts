@@ -14,7 +14,7 @@ import type { Told } from "../cluster/adopt.ts";
 import type { Beliefs } from "../cluster/merge.ts";
 import { validMs } from "../cluster/adopt.ts";
 import type { LeasingStore, Store, StrongStore, Timer } from "../ports.ts";
-import type { Core } from "./core.ts";
+import type { Core, Site } from "./core.ts";
 
 /** The store's own breaker: as an endpoint's, but three failures in a row are enough. It is never on a call's way. */
 export const STORE_CIRCUIT: CircuitOptions = {
@@ -79,6 +79,8 @@ export interface SiteShare {
   ownLag: boolean;
   /** When it failed last on its own evidence. */
   failedAt: number;
+  /** When it last answered a look. */
+  lookedAt: number;
 }
 
 /** Nothing is known yet. */
@@ -115,6 +117,7 @@ export function createSiteShare(): SiteShare {
     lagAt: -Infinity,
     ownLag: false,
     failedAt: -Infinity,
+    lookedAt: -Infinity,
   };
 }
 
@@ -138,4 +141,9 @@ export function drawReporter(core: Core): string {
   const part = (): string =>
     Math.floor(core.runtime.random() * 36 ** 5).toString(36).padStart(5, "0");
   return part() + part();
+}
+
+/** When this isolate had its last answer from it, to a statement or a look. */
+export function answeredAt(site: Site): number {
+  return Math.max(site.answeredAt, site.shared.lookedAt);
 }
