@@ -134,10 +134,8 @@ export class Coordinator {
   }
 
   async #look(): Promise<void> {
-    if (this.#isHurried) {
-      this.#isHurried = false;
-      await this.#db.discover();
-    }
+    // It looks at whoever is accused, by what it is told with its own sync.
+    this.#isHurried = false;
     const { nextInMs } = await this.#db.tick();
     this.#lookAt = this.#ledger.now() + nextInMs;
   }

@@ -15,6 +15,8 @@ export interface Belief {
   readonly phase: EndpointBelief["phase"];
   readonly round: number;
   readonly held: boolean;
+  /** Somebody finds it down. */
+  readonly accused: boolean;
   /** Since when it is out, or held. */
   readonly openedAt: number;
   /** `open`: when a trial may be claimed. */
@@ -72,13 +74,14 @@ function assignedOnOwnClock(
 }
 
 function onOwnClock(told: EndpointBelief, now: number): Belief {
-  const { id, phase, round, held = false, because = "", removed = false } = told;
+  const { id, phase, round, held = false, accused = false, because = "", removed = false } = told;
   const { ramp, role, lag, openForMs = 0, remainingMs = 0 } = told;
   return {
     id,
     phase,
     round,
     held,
+    accused,
     openedAt: now - openForMs,
     until: now + remainingMs,
     openings: told.openings ?? (phase === "closed" ? 0 : 1),

@@ -11,6 +11,7 @@ import { moveCircuit } from "./circuit-moves.ts";
 import { believe, type Core, type Site } from "./core.ts";
 import { isProber } from "./election.ts";
 import { forget } from "../balance/load.ts";
+import { lookAtOnce } from "./prober.ts";
 import { answeredAt, isFresh, isStrong, type Share } from "./share.ts";
 import { suspect } from "./suspect.ts";
 
@@ -22,6 +23,7 @@ export function follow(core: Core, share: Share, beliefs: Beliefs): void {
     if (site === undefined) continue;
     followLag(core, site, belief);
     followCircuit(core, site, belief, { share, beliefs });
+    if (belief.accused && isProber(core, share)) lookAtOnce(core, site);
   }
 }
 

@@ -12,8 +12,10 @@ import { standForProber } from "./election.ts";
 import { isAccused } from "./account.ts";
 import type { Scope } from "./scope.ts";
 import type { Share } from "./share.ts";
+import { findOut } from "./find-out.ts";
 import { isSyncDue, sync } from "./sync.ts";
 import { wait } from "./wait.ts";
+import { isWatched } from "./watched.ts";
 
 /** A sync that is due but already under way is looked for again after this. */
 const LEAST_PAUSE_MS = 1;
@@ -39,6 +41,10 @@ export function startSharing(core: Core): void {
     hurry();
   });
   core.bus.on("role", hurry);
+  core.bus.on("health", ({ endpoint, to }) => {
+    const site = core.sites.get(endpoint);
+    if (site !== undefined && to === "suspect" && !isWatched(core, site)) share.suspects.add(site);
+  });
   if (core.runtime.background) schedule(core, share);
 }
 
@@ -71,7 +77,9 @@ async function tellIfUrgent(scope: Scope): Promise<void> {
 export function attend(scope: Scope, now: number): void {
   const { core } = scope;
   const { share } = core;
-  if (share === undefined || !isSyncDue(core, share, now)) return;
+  if (share === undefined) return;
+  if (share.suspects.size > 0) scope.keep(findOut(scope, share));
+  if (!isSyncDue(core, share, now)) return;
   if (core.runtime.background && share.beliefs !== undefined) return;
   scope.keep(syncAndFollowUp(scope, share));
 }

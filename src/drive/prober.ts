@@ -45,6 +45,13 @@ export function probeToo(core: Core, site: Site): void {
   schedule(core, site, 0);
 }
 
+/** Somebody has met trouble there, and this isolate looks for all: unless it has looked just now. */
+export function lookAtOnce(core: Core, site: Site): void {
+  const now = core.runtime.clock.now();
+  if (!core.proberOn || now - site.shared.lookedAt < MIN_INTERVAL_MS) return;
+  if (now < site.nextLookAt) schedule(core, site, 0);
+}
+
 /** Never later: trouble that comes and goes would put the look off each time, and there would be none. */
 function lookSooner(core: Core, id: string): void {
   const site = core.sites.get(id);

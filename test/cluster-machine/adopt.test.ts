@@ -46,6 +46,7 @@ const CLOSED: Belief = {
   phase: "closed",
   round: 0,
   held: false,
+  accused: false,
   openings: 0,
   openedAt: 0,
   until: 0,

@@ -61,20 +61,29 @@ describe.skipIf(missing)(`isolates that share what they believe ${missing ?? ""}
     return sum(stats.map(({ sharing }) => sharing?.granted ?? 0));
   };
 
-  test("a new isolate's first query does not touch a replica that others found dead", async () => {
-    shared = await startShared(watched(), 4);
-    for (const isolate of [0, 1]) await shared.query(isolate);
-    await proxyOf("replica1").behave({ kind: "reset" });
-    await Promise.all([0, 1].map((isolate) => shared.untilPhase("replica1", "open", isolate)));
-    for (const isolate of [2, 3]) {
-      const { servedBy, attempts } = await shared.query(isolate);
-      expect({ servedBy, attempts }).toEqual({ servedBy: "replica2", attempts: 1 });
-      const { endpoints } = await shared.stats(isolate);
-      const dead = endpoints.find(({ id }) => id === "replica1");
-      expect(dead).toMatchObject({ circuit: "open", answered: 0, failed: 0 });
-      expect(dead?.pool.created).toBe(0);
-    }
-  });
+  test.each(
+    [
+      ["one isolate with all defaults", { balance: "p2c" }, [0]],
+      ["one isolate", {}, [0]],
+      ["two isolates", {}, [0, 1]],
+    ] as const,
+  )(
+    "a new isolate's first query does not touch a replica that %s found dead",
+    async (_, options, met) => {
+      shared = await startShared(watched(options), 4);
+      for (const isolate of met) await shared.query(isolate);
+      await proxyOf("replica1").behave({ kind: "reset" });
+      await Promise.all(met.map((isolate) => shared.untilPhase("replica1", "open", isolate)));
+      for (const isolate of [2, 3]) {
+        const { servedBy, attempts } = await shared.query(isolate);
+        expect({ servedBy, attempts }).toEqual({ servedBy: "replica2", attempts: 1 });
+        const { endpoints } = await shared.stats(isolate);
+        const dead = endpoints.find(({ id }) => id === "replica1");
+        expect(dead).toMatchObject({ circuit: "open", answered: 0, failed: 0 });
+        expect(dead?.pool.created).toBe(0);
+      }
+    },
+  );
 
   test("the coordinator finds it down and well again by itself, and makes the trial", async () => {
     shared = await startShared(watched(), 2);
