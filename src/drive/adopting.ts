@@ -42,35 +42,57 @@ export function followAgain(core: Core, share: Share, site: Site): void {
   }
 }
 
-/** In the order of their time: what an endpoint had said of itself before a command does not undo it. */
-function followRoles(core: Core, share: Share, { assignment, endpoints }: Beliefs): void {
-  const words = endpoints.flatMap(({ id, role }) => role === undefined ? [] : [{ id, ...role }])
-    .sort((one, other) => one.at - other.at);
-  const commandedAt = assignment?.at ?? -Infinity;
-  if (assignment !== undefined && assignment.number > share.assignment) {
-    share.assignment = assignment.number;
-    for (const word of words) if (word.at <= commandedAt) followRole(core, word);
-    believe(core, { type: "assigned", from: assignment.from, to: assignment.to }, commandedAt);
-    for (const { member, shared } of core.sites.values()) {
-      if (member.confirmedAt === commandedAt) shared.roleAt = commandedAt;
-    }
+/**
+ * What others say of roles is a hint where nothing is known at first hand, and else a reason to look: their word
+ * alone takes no primary away, however many generations it claims. A person's command is followed.
+ */
+function followRoles(core: Core, share: Share, beliefs: Beliefs): void {
+  const commandedAt = followCommand(core, share, beliefs);
+  const words = beliefs.endpoints.filter(({ role }) => role !== undefined && role.at > commandedAt);
+  const primary = latestPrimary(words);
+  for (const { id, role } of words) {
+    const site = core.sites.get(id);
+    if (site === undefined || role === undefined) continue;
+    if (role.role === "primary" && id !== primary) continue;
+    believe(core, { type: "hinted", id, role: role.role });
+    if (contradicts(site, role)) doubt(core, share, site);
   }
-  for (const word of words) if (word.at > commandedAt) followRole(core, word);
 }
 
-function followRole(
-  core: Core,
-  { id, at, ...report }: NonNullable<Belief["role"]> & { readonly id: string },
-): void {
-  const site = core.sites.get(id);
-  if (site === undefined) return;
-  const { role, generation, confirmedAt = -Infinity } = site.member;
-  const isNews = role !== report.role ||
-    (report.generation !== undefined && report.generation !== generation);
-  if (!isNews && confirmedAt !== -Infinity) return;
-  if (at <= confirmedAt) return;
-  believe(core, { type: "reported", id, report }, at);
-  site.shared.roleAt = site.member.confirmedAt;
+/** When roles were last commanded; what endpoints had said of themselves before does not undo it. */
+function followCommand(core: Core, share: Share, { origin, assignment }: Beliefs): number {
+  if (assignment === undefined) return -Infinity;
+  const { from, to, number, at } = assignment;
+  const { followed } = share;
+  if (followed?.origin === origin && followed.number >= number) return at;
+  share.followed = { origin, number };
+  believe(core, { type: "assigned", from, to }, at);
+  for (const { member, shared } of core.sites.values()) {
+    if (member.confirmedAt === at) shared.roleAt = at;
+  }
+  return at;
+}
+
+/** Of several that say they are the primary the one of the highest generation, then the one heard last. */
+function latestPrimary(words: readonly Belief[]): string | undefined {
+  const [latest] = words.filter(({ role }) => role?.role === "primary").toSorted((one, other) => {
+    const byGeneration = (other.role?.generation ?? 0) - (one.role?.generation ?? 0);
+    return byGeneration === 0 ? (other.role?.at ?? 0) - (one.role?.at ?? 0) : byGeneration;
+  });
+  return latest?.id;
+}
+
+function contradicts({ member }: Site, told: NonNullable<Belief["role"]>): boolean {
+  if (member.confirmedAt === undefined || told.at <= member.confirmedAt) return false;
+  return told.role !== member.role ||
+    (told.generation !== undefined && told.generation !== member.generation);
+}
+
+/** It is to be asked itself, by whoever can. */
+function doubt(core: Core, share: Share, site: Site): void {
+  site.shared.doubted = true;
+  if (core.runtime.background) lookAtOnce(core, site);
+  else share.suspects.add(site);
 }
 
 function followLag(core: Core, { member, shared }: Site, { lag }: Belief): void {

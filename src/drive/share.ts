@@ -46,8 +46,8 @@ export interface Share {
   urgent: boolean;
   /** A word of the others is being followed: what comes of it is no news to them. */
   following: boolean;
-  /** The number of the last command about roles that was followed. */
-  assignment: number;
+  /** The last command about roles that was followed; a new life of the store counts anew. */
+  followed: { readonly origin: string; readonly number: number } | undefined;
   /** Who looks at the endpoints for all, where a lease elects one. */
   prober: "mine" | "theirs" | "nobody";
   leaseAt: number;
@@ -83,6 +83,10 @@ export interface SiteShare {
   failedAt: number;
   /** When it last answered a look. */
   lookedAt: number;
+  /** Others say something else of it than it said here: it is to be asked. */
+  doubted: boolean;
+  /** A person of this process holds it, whatever others let go. */
+  heldHere: boolean;
 }
 
 /** Nothing is known yet. */
@@ -101,7 +105,7 @@ export function createShare(store: Store): Share {
     lost: false,
     urgent: false,
     following: false,
-    assignment: 0,
+    followed: undefined,
     prober: "nobody",
     leaseAt: -Infinity,
     timer: undefined,
@@ -121,6 +125,8 @@ export function createSiteShare(): SiteShare {
     ownLag: false,
     failedAt: -Infinity,
     lookedAt: -Infinity,
+    doubted: false,
+    heldHere: false,
   };
 }
 
@@ -136,7 +142,8 @@ export function isStrong(store: Store): store is StrongStore {
 
 /** Whether it can elect. */
 export function isLeasing(store: Store): store is LeasingStore {
-  return isStrong(store) && "lease" in store;
+  return isStrong(store) && "lease" in store && typeof store.lease === "function" &&
+    "unlease" in store && typeof store.unlease === "function";
 }
 
 /** A name for this isolate: 40 bits and more, of no meaning. */

@@ -7,6 +7,7 @@
 
 import { admits, type CircuitEvent, step } from "../admit/circuit.ts";
 import { isLeftToOthers, nextSyncAt } from "../cluster/reporting.ts";
+import { readSnapshot } from "../cluster/codec.ts";
 import { merge } from "../cluster/merge.ts";
 import { isHoldfastError, StoreError } from "../errors.ts";
 import type { Report, Snapshot } from "../model/belief.ts";
@@ -45,15 +46,16 @@ export async function sync(core: Core, share: Share): Promise<void> {
   const report = account(core, share, startedAt);
   try {
     const isFirst = share.beliefs === undefined;
-    const snapshot = await ask(core, (terms) => share.store.sync(report, terms));
+    const answer = await ask(core, (terms) => share.store.sync(report, terms));
+    const snapshot = readSnapshot(answer);
+    if (snapshot === undefined) throw new StoreError("What the store answered is no snapshot");
     succeed(core, share, startedAt);
     forgetTold(core, report);
     takeIn(core, share, snapshot);
+    const { nextSyncMs } = share.beliefs ?? snapshot;
     share.dueAt = Math.min(
       // Those that were deployed together do not come together ever after.
-      isFirst
-        ? clock.now() + snapshot.nextSyncMs * random()
-        : nextSyncAt(clock.now(), snapshot.nextSyncMs, random()),
+      isFirst ? clock.now() + nextSyncMs * random() : nextSyncAt(clock.now(), nextSyncMs, random()),
       trialsDueAt(share, clock.now(), random()),
     );
   } catch (error) {
@@ -93,6 +95,7 @@ export function ask<T>(core: Core, call: (terms: StoreTerms) => Promise<T>): Pro
 
 /** Takes a snapshot in, from wherever it came. */
 export function takeIn(core: Core, share: Share, snapshot: Snapshot): void {
+  if (core.closed) return;
   const before = share.beliefs;
   share.beliefs = merge(before, snapshot, core.runtime.clock.now());
   if (share.beliefs === before) return;
