@@ -66,9 +66,7 @@ export function validMs(nextSyncMs: number): number {
 /** What a belief means for one endpoint. */
 export function adopt(belief: Belief, own: OwnView, around: Surroundings): Adoption {
   const { told } = own;
-  // Whom a person took out is left alone, however well it is.
-  const phase = belief.removed ? "isolated" : belief.phase;
-  switch (phase) {
+  switch (belief.phase) {
     case "isolated":
       return {
         event: own.circuit.phase === "isolated" ? undefined : { type: "isolate" },
@@ -81,7 +79,7 @@ export function adopt(belief: Belief, own: OwnView, around: Surroundings): Adopt
     case "closed":
       return belief.held ? hesitate(belief, own, around) : goBack(belief, own);
     default:
-      return phase satisfies never;
+      return belief.phase satisfies never;
   }
 }
 

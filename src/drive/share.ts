@@ -37,8 +37,9 @@ export interface Share {
   /** When the last one began, and when the last one that was answered did. */
   syncedAt: number;
   answeredAt: number;
-  /** Until then the first calls wait for the first answer; `undefined`: nobody called yet. */
-  coldUntil: number | undefined;
+  /** Until then calls wait for a word, and in the place of which one: `-Infinity` is none at all. */
+  coldUntil: number;
+  coldFor: number | undefined;
   circuit: Circuit;
   /** The breaker has opened, and nothing has come since. */
   lost: boolean;
@@ -85,6 +86,10 @@ export interface SiteShare {
   lookedAt: number;
   /** Others say something else of it than it said here: it is to be asked. */
   doubted: boolean;
+  /** What was looked into last, and when. */
+  refuted: { readonly claim: string; readonly at: number } | undefined;
+  /** It was taken out by a command to all. */
+  removedForAll: boolean;
   /** A person of this process holds it, whatever others let go. */
   heldHere: boolean;
 }
@@ -100,7 +105,8 @@ export function createShare(store: Store): Share {
     syncingSince: undefined,
     syncedAt: -Infinity,
     answeredAt: -Infinity,
-    coldUntil: undefined,
+    coldUntil: -Infinity,
+    coldFor: undefined,
     circuit: closedCircuit,
     lost: false,
     urgent: false,
@@ -126,6 +132,8 @@ export function createSiteShare(): SiteShare {
     failedAt: -Infinity,
     lookedAt: -Infinity,
     doubted: false,
+    refuted: undefined,
+    removedForAll: false,
     heldHere: false,
   };
 }
@@ -156,4 +164,11 @@ export function drawReporter(core: Core): string {
 /** When this isolate had its last answer from it, to a statement or a look. */
 export function answeredAt(site: Site): number {
   return Math.max(site.answeredAt, site.shared.lookedAt);
+}
+
+/** How long what looks and opens by itself waits for others' word: they may know that an endpoint is dead. */
+export function untilAcquainted({ share, settings, runtime }: Core): number {
+  // A tick syncs first.
+  const knows = share === undefined || share.beliefs !== undefined || !runtime.background;
+  return knows ? 0 : settings.sharing.coldWaitMs;
 }

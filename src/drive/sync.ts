@@ -14,6 +14,7 @@ import type { Report, Snapshot } from "../model/belief.ts";
 import type { StoreTerms } from "../ports.ts";
 import { account } from "./account.ts";
 import { follow } from "./adopting.ts";
+import { forgetOldLag } from "./follow-lag.ts";
 import type { Core } from "./core.ts";
 import { type Share, STORE_CIRCUIT } from "./share.ts";
 import { within } from "./within.ts";
@@ -98,13 +99,8 @@ export function takeIn(core: Core, share: Share, snapshot: Snapshot): void {
   if (core.closed) return;
   const before = share.beliefs;
   share.beliefs = merge(before, snapshot, core.runtime.clock.now());
-  if (share.beliefs === before) return;
-  share.following = true;
-  try {
-    follow(core, share, share.beliefs);
-  } finally {
-    share.following = false;
-  }
+  if (share.beliefs !== before) follow(core, share, share.beliefs);
+  else forgetOldLag(core, share);
 }
 
 /** What the store has heard now need not be told again. */
@@ -127,6 +123,7 @@ function fail(core: Core, share: Share, error: unknown): void {
   const { clock, random } = core.runtime;
   const now = clock.now();
   share.counts.failures++;
+  forgetOldLag(core, share);
   const overloaded = isHoldfastError(error) && error instanceof StoreError && error.overloaded;
   const totals = { calls: 0, failures: 0, slow: 0 };
   move(core, share, { type: "failure", totals, random: random() });
@@ -140,16 +137,8 @@ function fail(core: Core, share: Share, error: unknown): void {
   share.dueAt = pauseUntil + spreadMs;
   if (share.lost || circuit.phase !== "open") return;
   share.lost = true;
-  forgetLag(core);
   // Another error's words may hold anything, an address with a password too.
   tell(core, share, "lost", isHoldfastError(error) ? error.message : "its client failed");
-}
-
-/** Nobody measures it any more: what was true once would be held against a replica for ever. */
-function forgetLag(core: Core): void {
-  for (const { member, shared } of core.sites.values()) {
-    if (!shared.ownLag) member.load.lagMs = undefined;
-  }
 }
 
 function move(core: Core, share: Share, event: CircuitEvent): void {

@@ -48,6 +48,8 @@ export type TopologyEvent =
   | { readonly type: "assigned"; readonly from: string; readonly to: string }
   | { readonly type: "added"; readonly member: Member }
   | { readonly type: "draining"; readonly id: string }
+  /** It stays after all. */
+  | { readonly type: "kept"; readonly id: string }
   | { readonly type: "removed"; readonly id: string };
 
 /**
@@ -70,6 +72,8 @@ export function step(topology: Topology, event: TopologyEvent, now: number): Top
       return add(topology, event.member);
     case "draining":
       return revise(topology, event.id, (m) => (m.draining ? m : { ...m, draining: true }));
+    case "kept":
+      return revise(topology, event.id, (m) => (m.draining ? { ...m, draining: false } : m));
     case "removed":
       return remove(topology, event.id);
     default:
