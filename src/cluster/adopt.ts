@@ -65,13 +65,12 @@ export function validMs(nextSyncMs: number): number {
 
 /** What a belief means for one endpoint. */
 export function adopt(belief: Belief, own: OwnView, around: Surroundings): Adoption {
-  const { told } = own;
   switch (belief.phase) {
     case "isolated":
       return {
         event: own.circuit.phase === "isolated" ? undefined : { type: "isolate" },
         ramp: undefined,
-        told: own.circuit.phase === "isolated" ? told : { kind: "isolated", round: belief.round },
+        told: { kind: "isolated", round: belief.round },
       };
     case "open":
     case "halfOpen":

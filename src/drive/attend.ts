@@ -78,6 +78,7 @@ export function attend(scope: Scope, now: number): void {
   const { core } = scope;
   const { share } = core;
   if (share === undefined) return;
+  share.calledAt = now;
   if (share.suspects.size > 0) scope.keep(findOut(scope, share));
   if (!isSyncDue(core, share, now)) return;
   if (core.runtime.background && share.beliefs !== undefined) return;

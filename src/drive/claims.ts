@@ -6,13 +6,16 @@
  */
 
 import { asksForTrial } from "../cluster/reporting.ts";
-import type { Belief } from "../cluster/merge.ts";
+import type { Belief, Beliefs } from "../cluster/merge.ts";
 import type { Core, Site } from "./core.ts";
 import { isProber } from "./election.ts";
 import { look } from "./probe.ts";
 import type { Scope } from "./scope.ts";
 import { isStrong, type Share } from "./share.ts";
 import { ask, sync } from "./sync.ts";
+
+/** Who called within this time may call again, ours: a minute, as long as users are counted. */
+const WANTED_MS = 60_000;
 
 /** Asks for the trials that are due, makes those that are granted, and tells of them. Never rejects. */
 export async function claimTrials(scope: Scope, share: Share): Promise<void> {
@@ -30,6 +33,7 @@ export async function claimTrials(scope: Scope, share: Share): Promise<void> {
 function isToAsk(core: Core, site: Site, belief: Belief, share: Share): boolean {
   const { beliefs } = share;
   if (beliefs === undefined || site.shared.trial !== undefined) return false;
+  if (site.connector.scalesToZero === true && !isWanted(core, share, beliefs)) return false;
   const around = isProber(core, share) ? { ...beliefs, fleet: 1, probes: false } : beliefs;
   const now = core.runtime.clock.now();
   const random = core.runtime.random();
@@ -38,6 +42,13 @@ function isToAsk(core: Core, site: Site, belief: Belief, share: Share): boolean 
   const asks = asksForTrial(belief, around, { now, random, drawnFor });
   site.shared.drawnFor = belief.until;
   return asks;
+}
+
+/** Nobody wakes a database that sleeps only to know whether it is well. */
+function isWanted({ runtime }: Core, { calledAt }: Share, { fleet }: Beliefs): boolean {
+  // A coordinator is called by nobody, but it hears of those who are there.
+  if (runtime.coordinates === true) return fleet > 0;
+  return runtime.clock.now() - calledAt <= WANTED_MS;
 }
 
 /** Whether a trial was made. */

@@ -6,7 +6,7 @@
 
 import { validMs } from "../cluster/adopt.ts";
 import type { Core, Site } from "./core.ts";
-import { isFresh, isLeasing, type Share } from "./share.ts";
+import { isFresh, isLeasing, isStrong, type Share } from "./share.ts";
 import { probesByClock } from "./watched.ts";
 import { within } from "./within.ts";
 
@@ -26,6 +26,8 @@ export function isLookedAfter(core: Core, site: Site): boolean {
   if (share === undefined || isProber(core, share) || site.shared.doubted) return false;
   const now = core.runtime.clock.now();
   if (!isFresh(share, now)) return false;
+  // Of what is out for all one makes the trial, whoever looks.
+  if (site.shared.told?.kind === "open" && isStrong(share.store)) return true;
   if (share.beliefs?.probes !== true && share.prober !== "theirs") return false;
   // In doubt everybody looks for itself, until all know.
   if (site.shared.told !== undefined) return true;

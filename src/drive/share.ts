@@ -53,6 +53,8 @@ export interface Share {
   prober: "mine" | "theirs" | "nobody";
   leaseAt: number;
   timer: Timer | undefined;
+  /** When somebody called last. */
+  calledAt: number;
   /** Endpoints that failed a call here, where nobody looks by the clock: whether they are down is to be found out. */
   readonly suspects: Set<Site>;
   readonly counts: ShareCounts;
@@ -115,6 +117,7 @@ export function createShare(store: Store): Share {
     prober: "nobody",
     leaseAt: -Infinity,
     timer: undefined,
+    calledAt: -Infinity,
     suspects: new Set(),
     counts: { syncs: 0, failures: 0, claims: 0, granted: 0 },
   };

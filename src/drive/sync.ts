@@ -14,6 +14,7 @@ import type { Report, Snapshot } from "../model/belief.ts";
 import type { StoreTerms } from "../ports.ts";
 import { account } from "./account.ts";
 import { follow } from "./adopting.ts";
+import { moveCircuit } from "./circuit-moves.ts";
 import { forgetOldLag } from "./follow-lag.ts";
 import type { Core } from "./core.ts";
 import { type Share, STORE_CIRCUIT } from "./share.ts";
@@ -137,8 +138,19 @@ function fail(core: Core, share: Share, error: unknown): void {
   share.dueAt = pauseUntil + spreadMs;
   if (share.lost || circuit.phase !== "open") return;
   share.lost = true;
+  goOnAlone(core);
   // Another error's words may hold anything, an address with a password too.
   tell(core, share, "lost", isHoldfastError(error) ? error.message : "its client failed");
+}
+
+/** What was only told holds no longer: each tries by its own rules, one call at a time. */
+function goOnAlone(core: Core): void {
+  for (const site of core.sites.values()) {
+    const { told } = site.shared;
+    if (told === undefined || told.kind === "isolated") continue;
+    site.shared.told = undefined;
+    moveCircuit(core, site, { type: "alive" }, "nobody is told anything any more");
+  }
 }
 
 function move(core: Core, share: Share, event: CircuitEvent): void {

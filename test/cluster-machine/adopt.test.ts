@@ -209,7 +209,7 @@ describe("adopt() and an endpoint that a person holds", () => {
     },
   );
 
-  test.each([CLOSED, OPEN, HELD, isolated])(
+  test.each([CLOSED, OPEN, HELD])(
     "adopt() never lets go what this isolate's own person holds (%#)",
     (belief) => {
       const { event, told: after } = adopt(belief, { ...OWN, circuit: ISOLATED }, AROUND);
