@@ -48,13 +48,14 @@ interface Situation {
 /** The accusers after one reporter's word, the latest last. */
 export function accuse(
   accusers: readonly Accuser[],
-  { reporter, prober = false }: Report,
+  { reporter, prober = false, looks = false }: Report,
   now: number,
 ): readonly Accuser[] {
   const before = accusers.find((one) => one.reporter === reporter);
   const firstAt = before?.firstAt ?? now;
   const others = accusers.filter((one) => one !== before);
-  return [...others, { reporter, firstAt, lastAt: now, prober }].slice(-MAX_ACCUSERS);
+  const own: Accuser = { reporter, firstAt, lastAt: now, prober, ...(looks ? { looks } : {}) };
+  return [...others, own].slice(-MAX_ACCUSERS);
 }
 
 /** No more accusers than are kept in all. */
@@ -111,9 +112,10 @@ export function findDown(
     return findTogether(endpoint, isolates, { fleet, now, rules });
   }
   if (hasAnswersSince(endpoint, first) || !isSaidAgain(first)) return undefined;
-  return othersPresent(fleet, isolates, now, rules) === 0
-    ? "the only one there is finds it down, and again"
-    : undefined;
+  if (othersPresent(fleet, isolates, now, rules) === 0) {
+    return "the only one there is finds it down, and again";
+  }
+  return first.looks === true ? findByProber(endpoint, isolates, { fleet, now, rules }) : undefined;
 }
 
 /** However many probers there were, one after the other: it takes nothing away that somebody uses. */

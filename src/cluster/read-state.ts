@@ -113,7 +113,9 @@ function toAccuser(fields: Fields): Accuser | undefined {
   const lastAt = readNumber(field(fields, "lastAt"));
   if (reporter === undefined || lastAt === undefined) return undefined;
   const firstAt = Math.min(lastAt, readNumber(field(fields, "firstAt")) ?? lastAt);
-  return { reporter, firstAt, lastAt, prober: field(fields, "prober") === true };
+  const prober = field(fields, "prober") === true;
+  const looks = field(fields, "looks") === true || undefined;
+  return { reporter, firstAt, lastAt, prober, ...given("looks", looks) };
 }
 
 /** A phase that is not known is closed: everybody's own circuit is still there. */

@@ -49,6 +49,7 @@ export function toReport(value: unknown): Report | undefined {
     // One that does not say covers no time, and is not counted as one more isolate either.
     sinceMs: readMs(field(fields, "sinceMs")) ?? 1,
     ...given("prober", field(fields, "prober") === true || undefined),
+    ...given("looks", field(fields, "looks") === true || undefined),
     endpoints: readList(field(fields, "endpoints"), MAX_ENDPOINTS, toWord, (one) => one.id),
   };
 }

@@ -30,8 +30,10 @@ export interface Accuser {
   /** When it first said so, and last. */
   readonly firstAt: number;
   readonly lastAt: number;
-  /** It looks by the clock. */
+  /** It only looks. */
   readonly prober: boolean;
+  /** It looks for all, besides being called. */
+  readonly looks?: boolean;
 }
 
 /** A trial that was granted. */

@@ -57,7 +57,7 @@ function judge(
 
 /** Nobody hesitates before the last of its kind because a prober alone cannot reach it. */
 function isMetByCalls({ accusers }: SharedEndpoint): boolean {
-  return accusers.some((one) => !one.prober);
+  return accusers.some((one) => !one.prober && one.looks !== true);
 }
 
 /** Somebody says so still, and nobody has had an answer since. */

@@ -23,7 +23,11 @@ export function account(core: Core, share: Share, now: number): Report {
     reporter: share.reporter,
     seq: share.seq,
     sinceMs: share.answeredAt === -Infinity ? 0 : Math.max(1, now - share.answeredAt),
-    ...(isProber(core, share) ? { prober: true } : {}),
+    ...(core.runtime.coordinates === true
+      ? { prober: true }
+      : isProber(core, share)
+      ? { looks: true }
+      : {}),
     endpoints: [...core.sites.values()].map((site) => tellOf(site, now)),
   };
 }

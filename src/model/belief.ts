@@ -55,8 +55,10 @@ export interface Report {
   readonly seq: number;
   /** Since its last report that was answered; 0: this is the first one. */
   readonly sinceMs: number;
-  /** It looks at endpoints by the clock, and not only when somebody calls. */
+  /** It only looks at endpoints, and nobody calls it: a coordinator. */
   readonly prober?: boolean;
+  /** It looks at endpoints for all, besides being called: it was elected. */
+  readonly looks?: boolean;
   readonly endpoints: readonly EndpointReport[];
 }
 

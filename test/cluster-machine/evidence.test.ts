@@ -202,3 +202,19 @@ test("one that speaks for it keeps it in, however many newcomers have not met it
   stage.report("a0", WELL);
   expect(newcomers(stage, 5).phase("replica")).toBe("closed");
 });
+
+test("one that was elected to look is one vantage, and not two", () => {
+  const stage = new Stage().report("elected", WELL, { looks: true }).report("a0", WELL);
+  for (let at = 1_000; at < 60_000; at += 1_000) {
+    stage.at(at).report("elected", ILL, { looks: true }).report("a0", WELL);
+  }
+  expect(stage.phase("replica")).toBe("closed");
+});
+
+test("one that was elected to look takes out what nobody uses", () => {
+  const stage = new Stage().report("elected", WELL, { looks: true }).report("a0", { primary: up });
+  for (let at = 1_000; at < 18_000; at += 1_000) {
+    stage.at(at).report("elected", ILL, { looks: true }).report("a0", { primary: up });
+  }
+  expect(stage.phase("replica")).toBe("open");
+});

@@ -35,7 +35,11 @@ export class Stage {
   }
 
   /** One report: `{ "replica": up }`. `prober…` looks by the clock. */
-  report(reporter: string, words: Readonly<Record<string, Word>>): this {
+  report(
+    reporter: string,
+    words: Readonly<Record<string, Word>>,
+    more: { readonly looks?: boolean } = {},
+  ): this {
     const last = this.#seqs.get(reporter);
     const seq = (last?.seq ?? 0) + 1;
     this.#seqs.set(reporter, { seq, at: this.now });
@@ -49,6 +53,7 @@ export class Stage {
           seq,
           sinceMs: last === undefined ? 0 : this.now - last.at,
           ...(reporter.startsWith("prober") ? { prober: true } : {}),
+          ...more,
           endpoints: Object.entries(words).map(([id, word]) => ({ id, ...word })),
         },
       },

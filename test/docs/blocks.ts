@@ -44,8 +44,12 @@ export function examplesInSources(): readonly Block[] {
       return blocksOf(text.replaceAll(/^ *\* ?/gm, ""), file);
     })
     .filter(({ language, text }) => language === "ts" && text.includes('from "holdfast'))
-    // A Worker is checked by the types of its own place: test/workerd/types.test.ts.
-    .filter(({ text }) => !text.includes('"holdfast/cloudflare"'));
+    .filter((block) => !isWorker(block));
+}
+
+/** Whether it is a Worker: no program for Node, but checked by the types of its own place (test/workerd/types.test.ts). */
+export function isWorker({ text }: Block): boolean {
+  return text.includes('"holdfast/cloudflare"');
 }
 
 const ENTRIES: readonly (readonly [RegExp, string])[] = [

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../scripts/step.ts";
-import { blocksOf } from "../docs/blocks.ts";
+import { blocksIn, blocksOf, isWorker } from "../docs/blocks.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const WORKER = `
@@ -15,7 +15,7 @@ import { postgres } from "./holdfast/adapters/connectors/postgres/mod.js";
 
 const holdfast: OnCloudflare<Env> = onCloudflare((env) => ({
   endpoints: [{ id: "a", connector: postgres(env.DATABASE_URL) }],
-  store: durableObject(env.HOLDFAST, { locationHint: "weur", bootstrap: workersKv(env.KV) }),
+  store: durableObject(env.HOLDFAST, { locationHint: "weur", bootstrap: workersKv(env.HOLDFAST_KV) }),
 }));
 
 export class HoldfastCoordinator extends holdfast.coordinator(DurableObject) {}
@@ -43,7 +43,7 @@ class_name = "HoldfastCoordinator"
 tag = "v1"
 new_sqlite_classes = ["HoldfastCoordinator"]
 [[kv_namespaces]]
-binding = "KV"
+binding = "HOLDFAST_KV"
 id = "00000000000000000000000000000000"
 `;
 
@@ -85,20 +85,30 @@ describe("holdfast/cloudflare by wrangler's types", () => {
     expect([code, stdout]).toEqual([0, ""]);
   });
 
-  test("the entry's own example fits", async () => {
-    const text = readFileSync(join(ROOT, "adapters/cloudflare/mod.ts"), "utf8");
-    const [example] = blocksOf(text.replaceAll(/^ *\* ?/gm, ""), "mod.ts");
-    const program = example?.text
-      .replace('"holdfast/cloudflare"', '"./holdfast/adapters/cloudflare/mod.js"')
-      .replace('"holdfast/postgres"', '"./holdfast/adapters/connectors/postgres/mod.js"');
-    writeFileSync(join(folder, "worker.ts"), program ?? "");
-    const { code, stdout } = await run("tsc", ["-p", folder]);
-    expect([code, stdout]).toEqual([0, ""]);
-  });
+  const entry = readFileSync(join(ROOT, "adapters/cloudflare/mod.ts"), "utf8");
+  const [own] = blocksOf(entry.replaceAll(/^ *\* ?/gm, ""), "adapters/cloudflare/mod.ts");
+  const told = blocksIn("docs/sharing.md").filter(isWorker);
+  const examples = [...(own === undefined ? [] : [own]), ...told];
+  expect(examples.length).toBeGreaterThan(1);
+
+  test.each(examples.map((one) => [one.where, one] as const))(
+    "the Worker at %s fits",
+    async (_, example) => {
+      const program = example.text
+        .replace('"holdfast/cloudflare"', '"./holdfast/adapters/cloudflare/mod.js"')
+        .replace('"holdfast/postgres"', '"./holdfast/adapters/connectors/postgres/mod.js"');
+      writeFileSync(join(folder, "worker.ts"), program);
+      const { code, stdout } = await run("tsc", ["-p", folder]);
+      expect([code, stdout]).toEqual([0, ""]);
+    },
+  );
 
   test("a KV namespace is no Durable Object's, and none of KV's claims", async () => {
-    const wrong = WORKER.replace("durableObject(env.HOLDFAST,", "durableObject(env.KV,");
-    writeFileSync(join(folder, "worker.ts"), `${wrong}\nworkersKv({} as Env["KV"]).claim;\n`);
+    const wrong = WORKER.replace("durableObject(env.HOLDFAST,", "durableObject(env.HOLDFAST_KV,");
+    writeFileSync(
+      join(folder, "worker.ts"),
+      `${wrong}\nworkersKv({} as Env["HOLDFAST_KV"]).claim;\n`,
+    );
     const { code, stdout } = await run("tsc", ["-p", folder]);
     expect(code).not.toBe(0);
     expect(stdout).toContain("getByName");
