@@ -11,7 +11,8 @@ import { StoreError } from "../../../src/errors.ts";
 import { CLUSTER_DEFAULTS, type ClusterRules } from "../../../src/model/cluster-rules.ts";
 import type { Clock, StoreTerms, StrongStore } from "../../../src/ports.ts";
 import type { Cell, Reading } from "./cell.ts";
-import { keptIn } from "./kept.ts";
+import { FleetTime } from "./fleet-time.ts";
+import { keptIn, lastHeardAt } from "./kept.ts";
 import { claimTurn, commandTurn, syncTurn, type Turn } from "./turn.ts";
 import { pause, stopIfAborted, unlessAborted } from "./waiting.ts";
 
@@ -54,6 +55,7 @@ interface Remembered {
 export function cellStore(cell: Cell, { clock = performance }: CellStoreOptions = {}): StrongStore {
   let last: Remembered | undefined;
   let tripMs = Infinity;
+  const fleetTime = new FleetTime();
 
   async function trip<T>(call: () => Promise<T>): Promise<T> {
     const from = clock.now();
@@ -80,7 +82,10 @@ export function cellStore(cell: Cell, { clock = performance }: CellStoreOptions 
         present = await trip(() => cell.read(signal));
         isFresh = true;
       }
-      const { cluster, now } = keptIn(present, cell.name);
+      const { mark } = present;
+      const { cluster, now } = keptIn(present, cell.name, (heardAt, at) => {
+        return fleetTime.at({ mark, heardAt }, at);
+      });
       const after = step(cluster, turn.event, now, draw);
       if (after === cluster) {
         if (isFresh) return turn.answer(after, cluster, { now, rules: paced(draw.rules, tripMs) });
@@ -94,8 +99,10 @@ export function cellStore(cell: Cell, { clock = performance }: CellStoreOptions 
       const { swapped, reading } = await trip(() => cell.swap(from, text, signal));
       last = { reading, heardAt: clock.now() };
       if (swapped) {
+        fleetTime.wrote({ mark: reading.mark, heardAt: lastHeardAt(after) });
         const rules = paced(draw.rules, tripMs);
-        return turn.answer(after, cluster, { now: Math.max(now, reading.now), rules });
+        const laterMs = Math.max(0, reading.now - from.now);
+        return turn.answer(after, cluster, { now: now + laterMs, rules });
       }
       present = reading;
       isFresh = true;
