@@ -33,7 +33,7 @@ const db = createHoldfast({
 });
 export const close: Promise<void> = db.close();
 const client: EvalScript = (script, keys) => Promise.resolve(script + keys.join());
-export const stores = [memoryStore(), redisStore({ client })];
+export const stores = [memoryStore(), redisStore({ client, key: "shop" })];
 `;
 
 /** A user's program on Node, whose types postgres.js itself asks for. */
