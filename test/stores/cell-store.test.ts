@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Cell, Reading } from "../../adapters/stores/cell/cell.ts";
 import { cellStore, MAX_SYNCS_PER_SECOND } from "../../adapters/stores/cell/cell-store.ts";
+import { StoreError } from "../../src/errors.ts";
 import { CLUSTER_DEFAULTS } from "../../src/model/cluster-rules.ts";
 import type { StoreTerms } from "../../src/ports.ts";
 import {
@@ -211,6 +212,46 @@ describe("cellStore()", () => {
     expect(error.message).toMatch(/newer version of holdfast/);
     expect(error.overloaded).toBe(false);
     expect(cell.text).toBe(newer);
+  });
+
+  test("what a cell throws is a StoreError, in its own words only where it is one", async () => {
+    const { store, report } = reporter(cellStore(new ScriptedCell()));
+    await store.sync(report(up("p")), terms());
+    for (const call of ["read", "swap"] as const) {
+      for (
+        const thrown of [new Error("s3cret"), "s3cret", new StoreError("s3cret, says the cell")]
+      ) {
+        const cell = new ScriptedCell();
+        cell[call] = () => {
+          throw thrown;
+        };
+        const failing = reporter(cellStore(cell));
+        const error = await storeErrorOf(failing.store.sync(failing.report(up("p")), terms()));
+        const isOwn = thrown instanceof StoreError;
+        expect(error.message.includes("s3cret")).toBe(isOwn);
+        expect(error.message).toMatch(isOwn ? /says the cell/ : /^The scripted store failed\. /);
+        expect(error.cause).toBeUndefined();
+      }
+    }
+  });
+
+  test.each([
+    ["now", NaN],
+    ["now", undefined],
+    ["now", "2026-01-01"],
+    ["mark", 7],
+    ["text", null],
+    ["text", new Uint8Array()],
+  ])("a reading whose %s is %j is refused before it gets into the state", async (field, value) => {
+    const cell = new ScriptedCell();
+    const { tell } = reporter(cellStore(cell));
+    const { origin } = await tell(up("p"));
+    const read = cell.read.bind(cell);
+    cell.read = async () => ({ ...await read(), [field]: value });
+    const { store, report } = reporter(cellStore(cell));
+    const error = await storeErrorOf(store.sync(report(up("p")), terms()));
+    expect(error.message).toContain(`\`${field}\` makes no sense`);
+    expect((await tell(up("p"))).origin).toBe(origin);
   });
 
   test("a clock that falls back a little stands still; one that was set takes what is kept along", async () => {
