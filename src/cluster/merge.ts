@@ -9,6 +9,9 @@ import type { EndpointBelief, Snapshot } from "../model/belief.ts";
 import type { Role } from "../model/endpoint.ts";
 import type { Assigned } from "./state.ts";
 
+/** No isolate is silent for longer, whatever the store says, ours: ten minutes. */
+const MAX_SYNC_MS = 600_000;
+
 /** What is believed of one endpoint. Instants are readings of this isolate's clock. */
 export interface Belief {
   readonly id: string;
@@ -52,12 +55,12 @@ export interface Beliefs {
  */
 export function merge(held: Beliefs | undefined, snapshot: Snapshot, now: number): Beliefs {
   if (held?.origin === snapshot.origin && snapshot.version < held.version) return held;
-  const { origin, version, nextSyncMs, spreadMs, fleet, probes, assignment } = snapshot;
+  const { origin, version, spreadMs, fleet, probes, assignment } = snapshot;
   return {
     origin,
     version,
     takenAt: now,
-    nextSyncMs,
+    nextSyncMs: Math.min(snapshot.nextSyncMs, MAX_SYNC_MS),
     spreadMs,
     fleet,
     probes,

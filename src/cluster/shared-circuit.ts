@@ -52,8 +52,8 @@ function relapses(circuit: SharedCircuit, now: number): number {
 }
 
 /**
- * Whether a claim has to wait for others, who go first: the claimer's own trial failed last. One that cannot reach
- * what the others can, or lies, would keep it out for ever if it were quick enough.
+ * Whether a claim has to wait for others, who go first: the claimer's own trial failed last, or got lost. One that
+ * cannot reach what the others can, never finishes, or lies, would keep it out for ever if it were quick enough.
  */
 export function letsOthersGoFirst(
   { circuit }: SharedEndpoint,
@@ -61,8 +61,13 @@ export function letsOthersGoFirst(
   now: number,
   { busySyncMs }: ClusterRules,
 ): boolean {
-  return circuit.phase === "open" && circuit.failedBy === by &&
-    now < circuit.until + OTHERS_FIRST * busySyncMs;
+  if (circuit.phase !== "open") return false;
+  const othersMs = OTHERS_FIRST * busySyncMs;
+  // A trial that is still there when another one is asked for got lost.
+  if (circuit.trial !== undefined) {
+    return circuit.trial.by === by && now < circuit.trial.until + othersMs;
+  }
+  return circuit.failedBy === by && now < circuit.until + othersMs;
 }
 
 /** Grants the trial, if it is due and nobody has it. */

@@ -8,23 +8,45 @@ import { adopt, type Adoption } from "../cluster/adopt.ts";
 import type { Belief, Beliefs } from "../cluster/merge.ts";
 import { isOver, type Ramp } from "../admit/ramp.ts";
 import { moveCircuit } from "./circuit-moves.ts";
-import { believe, type Core, type Site } from "./core.ts";
+import type { Core, Site } from "./core.ts";
 import { isProber } from "./election.ts";
 import { forget } from "../balance/load.ts";
+import { followLag } from "./follow-lag.ts";
+import { followRemoval } from "./follow-removal.ts";
+import { followRoles } from "./follow-roles.ts";
 import { lookAtOnce } from "./prober.ts";
 import { answeredAt, isFresh, isStrong, type Share } from "./share.ts";
 import { suspect } from "./suspect.ts";
 
-/** Follows a snapshot that was taken in. */
+/** Follows a snapshot that was taken in. What comes of it is no news to the others. */
 export function follow(core: Core, share: Share, beliefs: Beliefs): void {
+  share.following = true;
+  try {
+    followAll(core, share, beliefs);
+  } finally {
+    share.following = false;
+  }
+}
+
+function followAll(core: Core, share: Share, beliefs: Beliefs): void {
   followRoles(core, share, beliefs);
   for (const belief of beliefs.endpoints) {
     const site = core.sites.get(belief.id);
     if (site === undefined) continue;
-    followLag(core, site, belief);
+    followRemoval(core, site, belief);
+    followLag(core, share, site, belief);
     followCircuit(core, site, belief, { share, beliefs });
     if (belief.accused && isProber(core, share)) lookAtOnce(core, site);
   }
+}
+
+/** An endpoint was taken in: what is believed of it was heard before. */
+export function followToo(core: Core, { id }: Site): void {
+  const { share } = core;
+  if (share?.beliefs === undefined) return;
+  const { assignment } = share.beliefs;
+  if (assignment?.from === id || assignment?.to === id) share.followed = undefined;
+  follow(core, share, share.beliefs);
 }
 
 /**
@@ -40,44 +62,6 @@ export function followAgain(core: Core, share: Share, site: Site): void {
   if (belief.held || belief.phase !== "closed") {
     followCircuit(core, site, belief, { share, beliefs });
   }
-}
-
-/** In the order of their time: what an endpoint had said of itself before a command does not undo it. */
-function followRoles(core: Core, share: Share, { assignment, endpoints }: Beliefs): void {
-  const words = endpoints.flatMap(({ id, role }) => role === undefined ? [] : [{ id, ...role }])
-    .sort((one, other) => one.at - other.at);
-  const commandedAt = assignment?.at ?? -Infinity;
-  if (assignment !== undefined && assignment.number > share.assignment) {
-    share.assignment = assignment.number;
-    for (const word of words) if (word.at <= commandedAt) followRole(core, word);
-    believe(core, { type: "assigned", from: assignment.from, to: assignment.to }, commandedAt);
-    for (const { member, shared } of core.sites.values()) {
-      if (member.confirmedAt === commandedAt) shared.roleAt = commandedAt;
-    }
-  }
-  for (const word of words) if (word.at > commandedAt) followRole(core, word);
-}
-
-function followRole(
-  core: Core,
-  { id, at, ...report }: NonNullable<Belief["role"]> & { readonly id: string },
-): void {
-  const site = core.sites.get(id);
-  if (site === undefined) return;
-  const { role, generation, confirmedAt = -Infinity } = site.member;
-  const isNews = role !== report.role ||
-    (report.generation !== undefined && report.generation !== generation);
-  if (!isNews && confirmedAt !== -Infinity) return;
-  if (at <= confirmedAt) return;
-  believe(core, { type: "reported", id, report }, at);
-  site.shared.roleAt = site.member.confirmedAt;
-}
-
-function followLag(core: Core, { member, shared }: Site, { lag }: Belief): void {
-  if (lag === undefined || lag.at <= shared.lagAt || member.role !== "replica") return;
-  member.load.lagMs = lag.lagMs;
-  shared.lagAt = lag.at;
-  shared.ownLag = false;
 }
 
 function followCircuit(
@@ -106,6 +90,8 @@ function moveBy(core: Core, site: Site, belief: Belief, { event }: Adoption): vo
   if (event.type === "told") {
     return moveCircuit(core, site, event, `others found it down: ${belief.because}`);
   }
+  // A person of this process may hold it as well.
+  if (event.type === "release" && site.shared.heldHere) return;
   if (event.type === "isolate" || event.type === "release") {
     return moveCircuit(core, site, event, "by hand, for all");
   }

@@ -88,6 +88,7 @@ export function attend(scope: Scope, now: number): void {
 export async function syncFully(scope: Scope, share: Share): Promise<void> {
   const { core } = scope;
   await sync(core, share);
+  if (core.closed) return;
   await Promise.all([standForProber(core, share), claimTrials(scope, share)]);
 }
 

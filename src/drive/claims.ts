@@ -49,7 +49,7 @@ async function claim(scope: Scope, site: Site, share: Share): Promise<boolean> {
   try {
     const request = { endpoint: site.id, reporter: share.reporter };
     const answer = await ask(core, (terms) => store.claim(request, terms));
-    if (!answer.granted) return false;
+    if (answer.granted !== true || !Number.isFinite(answer.token)) return false;
     counts.granted++;
     site.shared.trial = { token: answer.token, passed: await isWell(scope, site) };
     return true;

@@ -1,5 +1,5 @@
 /**
- * Whether an endpoint that failed a call is down, where nobody looks by the clock: asked beside the request that met
+ * Whether an endpoint that failed a call is down, or what others say of its role is so, where nobody looks by the clock: asked beside the request that met
  * it. Its own calls would hardly tell: balancing sends nothing more to what failed once, and others, fresh isolates
  * among them, would each meet it anew.
  *
@@ -25,9 +25,12 @@ export async function findOut(scope: Scope, share: Share): Promise<void> {
 
 async function settle(scope: Scope, site: Site): Promise<void> {
   const { fall, rise } = scope.core.settings.probe;
-  for (let looks = 0; looks < fall + rise && isOpen(site); looks++) {
+  // It is out for all: whoever has claimed the trial looks.
+  if (site.shared.told !== undefined && !site.shared.doubted) return;
+  for (let looks = 0; looks < fall + rise; looks++) {
     if (looks > 0 && (await wait(scope, undefined, EAGER_MS)) === "closed") return;
     await look(scope, site);
+    if (!isOpen(site)) return;
   }
 }
 
