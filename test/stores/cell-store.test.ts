@@ -222,9 +222,7 @@ describe("cellStore()", () => {
         const thrown of [new Error("s3cret"), "s3cret", new StoreError("s3cret, says the cell")]
       ) {
         const cell = new ScriptedCell();
-        cell[call] = () => {
-          throw thrown;
-        };
+        cell[call] = () => Promise.reject(thrown as Error);
         const failing = reporter(cellStore(cell));
         const error = await storeErrorOf(failing.store.sync(failing.report(up("p")), terms()));
         const isOwn = thrown instanceof StoreError;

@@ -1,8 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Cell } from "../../adapters/stores/cell/cell.ts";
 import { cellStore } from "../../adapters/stores/cell/cell-store.ts";
 import { CLUSTER_DEFAULTS } from "../../src/model/cluster-rules.ts";
 import type { Snapshot } from "../../src/model/belief.ts";
+import { workersKv } from "../../adapters/stores/workers-kv/mod.ts";
 import { Ledger } from "../../adapters/stores/durable-object/mod.ts";
 import { commandTurn } from "../../adapters/stores/cell/turn.ts";
 import { FakeStorage } from "../adapters/cloudflare/fake-object.ts";
@@ -194,5 +195,34 @@ describe("a Durable Object's clock", () => {
     expect(warnings).toEqual([]);
     now -= 5_000;
     expect(first.now()).toBe(now + 5_000);
+  });
+});
+
+describe("workersKv() where one isolate's clock is wrong", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  test("what is kept stays, and it writes on after its clock is set right", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: 1_000_000_000 });
+    let kept: string | undefined;
+    const namespace = {
+      get: async () => kept ?? null,
+      put: async (_key: string, value: string) => {
+        kept = value;
+      },
+    };
+    const isolates = ["a", "b"].map((name) => {
+      return reporter(workersKv(namespace) as never, name, CLUSTER_DEFAULTS);
+    });
+    const origins = new Set<string>();
+    for (const skewMs of [0, 3 * HOUR_MS, -3 * HOUR_MS, -70_000, 70_000]) {
+      vi.setSystemTime(Date.now() + skewMs);
+      for (const { name, tell } of isolates) {
+        const before = kept;
+        origins.add((await tell(...ALL, up(`new-${name}-${skewMs}`))).origin);
+        expect(kept === before).toBe(false);
+        vi.setSystemTime(Date.now() + 1_000);
+      }
+    }
+    expect(origins.size).toBe(1);
   });
 });
