@@ -221,8 +221,8 @@ describe("cellStore()", () => {
       for (
         const thrown of [new Error("s3cret"), "s3cret", new StoreError("s3cret, says the cell")]
       ) {
-        const cell = new ScriptedCell();
-        cell[call] = () => Promise.reject(thrown as Error);
+        const fail = (): Promise<never> => Promise.reject(thrown as Error);
+        const cell = Object.assign(new ScriptedCell(), { [call]: fail });
         const failing = reporter(cellStore(cell));
         const error = await storeErrorOf(failing.store.sync(failing.report(up("p")), terms()));
         const isOwn = thrown instanceof StoreError;
