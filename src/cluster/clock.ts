@@ -10,13 +10,20 @@ import type { Cluster, Mass, SharedCircuit, SharedEndpoint } from "./state.ts";
 
 /** The state with nothing later than it can be at `now`; the same reference when nothing is. */
 export function onClock(cluster: Cluster, now: number, rules: ClusterRules): Cluster {
-  const { fleet } = cluster;
+  const { fleet, assignment } = cluster;
   const isolates = massOnClock(fleet.isolates, now);
   const reporters = eachOf(fleet.reporters, (one) => one.at > now ? { ...one, at: now } : one);
   const endpoints = eachOf(cluster.endpoints, (one) => endpointOnClock(one, now, rules));
+  const isAssignmentLate = assignment !== undefined && assignment.at > now;
   const isSame = isolates === fleet.isolates && reporters === fleet.reporters &&
-    endpoints === cluster.endpoints;
-  return isSame ? cluster : { ...cluster, fleet: { reporters, isolates }, endpoints };
+    endpoints === cluster.endpoints && !isAssignmentLate;
+  if (isSame) return cluster;
+  return {
+    ...cluster,
+    fleet: { reporters, isolates },
+    endpoints,
+    ...(isAssignmentLate ? { assignment: { ...assignment, at: now } } : {}),
+  };
 }
 
 function eachOf<T>(all: readonly T[], change: (one: T) => T): readonly T[] {

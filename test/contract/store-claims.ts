@@ -72,6 +72,23 @@ export const CLAIM_CASES: readonly StoreCase[] = [
     },
   },
   {
+    name: "claim(): who never finishes its trial lets others go first, however quick it is",
+    async run(ground) {
+      const [a, b] = await bringDown(ground, SHORT_TRIALS);
+      const lost = await claimed(ground, a, SHORT_TRIALS);
+      const [who, { token }] = await until(ground, "the next trial of r", async () => {
+        for (const one of [a, b]) {
+          const ask = { endpoint: "r", reporter: one.name };
+          const answer = await one.store.claim(ask, terms(SHORT_TRIALS));
+          if (answer.granted && answer.token !== lost.token) return [one.name, answer] as const;
+        }
+        return undefined;
+      });
+      same(who, b.name, "who makes the next trial");
+      check(token > lost.token, `${token} comes after ${lost.token}`);
+    },
+  },
+  {
     name: "a trial that passed takes the endpoint in again, little by little and for everyone",
     async run(ground) {
       const [a, b] = await bringDown(ground);

@@ -43,3 +43,21 @@ test("prefixes are stores of their own in one database", async () => {
   await shop.command({ type: "isolate", endpoint: "a" });
   expect((await other.command({ type: "failback" })).endpoints).toEqual([]);
 });
+
+test("a lease that a clock hours ahead took keeps nobody out", async () => {
+  const kv = lazyKv();
+  vi.setSystemTime(Date.now() + 3 * 3_600_000);
+  await denoKvStore({ kv }).lease({ name: "prober", holder: "ahead", ttlMs: TTL_MS });
+  vi.setSystemTime(Date.now() - 3 * 3_600_000);
+  const asked = { name: "prober", holder: "two", ttlMs: TTL_MS };
+  expect(await denoKvStore({ kv }).lease(asked)).toMatchObject({ held: true, token: 2 });
+});
+
+test("a lease by a clock that is seconds ahead is its holder's", async () => {
+  const store = denoKvStore({ kv: lazyKv() });
+  vi.setSystemTime(Date.now() + 50_000);
+  await store.lease({ name: "prober", holder: "ahead", ttlMs: TTL_MS });
+  vi.setSystemTime(Date.now() - 50_000);
+  const asked = { name: "prober", holder: "two", ttlMs: TTL_MS };
+  expect(await store.lease(asked)).toEqual({ held: false, retryAfterMs: TTL_MS + 50_000 });
+});

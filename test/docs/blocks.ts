@@ -55,7 +55,7 @@ export function isWorker({ text }: Block): boolean {
 const ENTRIES: readonly (readonly [RegExp, string])[] = [
   [/"holdfast"/g, "mod.ts"],
   [/"holdfast\/alerts"/g, "adapters/alerts/mod.ts"],
-  [/"holdfast\/(memory|redis)"/g, "adapters/stores/$1/mod.ts"],
+  [/"holdfast\/(cell|memory|redis)"/g, "adapters/stores/$1/mod.ts"],
   [/"holdfast\/deno"/g, "adapters/stores/deno-kv/mod.ts"],
   [/"holdfast\/cloudflare"/g, "adapters/cloudflare/mod.ts"],
   [/"holdfast\/(\w+)"/g, "adapters/connectors/$1/mod.ts"],

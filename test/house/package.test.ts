@@ -23,6 +23,7 @@ interface Packed {
 /** A user's program in a place without Node's types. */
 const CORE_PROGRAM = `import { createHoldfast } from "holdfast";
 import { toConsole, webhook } from "holdfast/alerts";
+import { type Cell, cellStore } from "holdfast/cell";
 import { memoryStore } from "holdfast/memory";
 import { type EvalScript, redisStore } from "holdfast/redis";
 import { scripted } from "holdfast/scripted";
@@ -33,7 +34,8 @@ const db = createHoldfast({
 });
 export const close: Promise<void> = db.close();
 const client: EvalScript = (script, keys) => Promise.resolve(script + keys.join());
-export const stores = [memoryStore(), redisStore({ client })];
+export const ownStore = (cell: Cell) => cellStore(cell);
+export const stores = [memoryStore(), redisStore({ client, key: "shop" })];
 `;
 
 /** A user's program on Node, whose types postgres.js itself asks for. */

@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { Cell, Reading } from "../../adapters/stores/cell/cell.ts";
 import { cellStore, MAX_SYNCS_PER_SECOND } from "../../adapters/stores/cell/cell-store.ts";
+import { StoreError } from "../../src/errors.ts";
 import { CLUSTER_DEFAULTS } from "../../src/model/cluster-rules.ts";
 import type { StoreTerms } from "../../src/ports.ts";
 import {
+  beliefOf,
   bringDown,
   claimed,
-  down,
   reporter,
+  RULES,
   storeErrorOf,
   type StoreGround,
   terms,
@@ -212,18 +214,57 @@ describe("cellStore()", () => {
     expect(cell.text).toBe(newer);
   });
 
-  test("a clock that falls back a little stands still; one that was set begins a new life", async () => {
+  test("what a cell throws is a StoreError, in its own words only where it is one", async () => {
+    const { store, report } = reporter(cellStore(new ScriptedCell()));
+    await store.sync(report(up("p")), terms());
+    for (const call of ["read", "swap"] as const) {
+      for (
+        const thrown of [new Error("s3cret"), "s3cret", new StoreError("s3cret, says the cell")]
+      ) {
+        const fail = (): Promise<never> => Promise.reject(thrown as Error);
+        const cell = Object.assign(new ScriptedCell(), { [call]: fail });
+        const failing = reporter(cellStore(cell));
+        const error = await storeErrorOf(failing.store.sync(failing.report(up("p")), terms()));
+        const isOwn = thrown instanceof StoreError;
+        expect(error.message.includes("s3cret")).toBe(isOwn);
+        expect(error.message).toMatch(isOwn ? /says the cell/ : /^The scripted store failed\. /);
+        expect(error.cause).toBeUndefined();
+      }
+    }
+  });
+
+  test.each([
+    ["now", NaN],
+    ["now", undefined],
+    ["now", "2026-01-01"],
+    ["mark", 7],
+    ["text", null],
+    ["text", new Uint8Array()],
+  ])("a reading whose %s is %j is refused before it gets into the state", async (field, value) => {
+    const cell = new ScriptedCell();
+    const { tell } = reporter(cellStore(cell));
+    const { origin } = await tell(up("p"));
+    const read = cell.read.bind(cell);
+    cell.read = async () => ({ ...await read(), [field]: value });
+    const { store, report } = reporter(cellStore(cell));
+    const error = await storeErrorOf(store.sync(report(up("p")), terms()));
+    expect(error.message).toContain(`\`${field}\` makes no sense`);
+    expect((await tell(up("p"))).origin).toBe(origin);
+  });
+
+  test("a clock that falls back a little stands still; one that was set takes what is kept along", async () => {
     const cell = new ScriptedCell();
     const ground = groundOf(cell);
     const [a] = await bringDown(ground);
+    await a.store.command({ type: "failover", from: "p", to: "q" }, terms());
     const { origin } = await a.tell();
-    cell.now -= 5_000;
-    const back = await reporter(cellStore(cell)).tell();
-    expect(back.origin).toBe(origin);
-    expect(back.endpoints.at(-1)?.phase).toBe("open");
-    cell.now -= 3_600_000;
-    const anew = await reporter(cellStore(cell)).tell(down("r"));
-    expect(anew.origin).not.toBe(origin);
-    expect(anew.endpoints.map((one) => one.phase)).toEqual(["closed"]);
+    for (const backMs of [5_000, 3_600_000]) {
+      cell.now -= backMs;
+      const back = await reporter(cellStore(cell)).tell();
+      expect(back.origin).toBe(origin);
+      expect(back.endpoints.map((one) => one.phase)).toEqual(["closed", "closed", "open"]);
+      expect(back.assignment).toMatchObject({ from: "p", to: "q" });
+    }
+    expect(beliefOf(await a.tell(), "r").remainingMs).toBeLessThanOrEqual(RULES.maxCooldownMs);
   });
 });

@@ -12,7 +12,7 @@ import { reporter } from "../contract/store-stage.ts";
 import type { EndpointReport } from "../../src/model/belief.ts";
 
 const redis = new Redis(process.argv[2] ?? "");
-const store = redisStore({ client: viaIoredis(redis) });
+const store = redisStore({ client: viaIoredis(redis), key: "processes" });
 const { tell } = reporter(store, `process-${process.pid}`);
 
 /** An order, as `processes.test.ts` sends it. */

@@ -76,7 +76,7 @@ describe.skipIf(missing !== undefined)("redisStore() in Redis", () => {
     const small = await startRedis(["--maxmemory", "1", "--maxmemory-policy", "noeviction"]);
     const full = new Ioredis(small.url);
     try {
-      const { store, report } = reporter(redisStore({ client: viaIoredis(full) }));
+      const { store, report } = reporter(redisStore({ client: viaIoredis(full), key: "full" }));
       const error = await storeErrorOf(store.sync(report(up("p")), terms()));
       expect(error).toMatchObject({ overloaded: true, message: expect.stringContaining("OOM") });
     } finally {
@@ -104,7 +104,7 @@ describe.skipIf(missing !== undefined)("redisStore() in Redis", () => {
       upstash: viaUpstash(new UpstashRedis({ url: upstash.url, token: SECRET, retry: false })),
     };
     for (const client of Object.values(clients)) {
-      const { store, report } = reporter(redisStore({ client }));
+      const { store, report } = reporter(redisStore({ client, key: "shop" }));
       const error = await storeErrorOf(store.sync(report(up("p")), terms()));
       const told = [error.message, error.stack, JSON.stringify(error), String(error.cause)].join();
       expect(told).not.toContain(SECRET);
@@ -118,7 +118,7 @@ describe.skipIf(missing !== undefined)("redisStore() in Redis", () => {
 
   test("Upstash's limits are an overload, whatever the status", async () => {
     const client = new UpstashRedis({ url: upstash.url, token: upstash.token, retry: false });
-    const { store, report } = reporter(redisStore({ client: viaUpstash(client) }));
+    const { store, report } = reporter(redisStore({ client: viaUpstash(client), key: "shop" }));
     const answers = [
       { status: 400, error: "ERR max requests limit exceeded. Limit: 500000, Usage: 500000." },
       { status: 429, error: "Too Many Requests" },
@@ -146,7 +146,7 @@ describe("redisStore()", () => {
     ["Connection is closed.", false],
   ])("%s", async (message, overloaded) => {
     const client: EvalScript = () => Promise.reject(new Error(message));
-    const error = await storeErrorOf(redisStore({ client }).lease(LEASE));
+    const error = await storeErrorOf(redisStore({ client, key: "shop" }).lease(LEASE));
     expect(error.overloaded).toBe(overloaded);
     expect(error.message).toMatch(/^The redis store was not reached, or refused/);
     expect(error.message).not.toContain("local key");
@@ -155,7 +155,7 @@ describe("redisStore()", () => {
   test.each([undefined, null, 1, {}, "", "OK", "1 2", "nonsense 1 2", ["1", "2", "3"]])(
     "an answer that is none (%j) is a StoreError",
     async (answer) => {
-      const store = redisStore({ client: () => Promise.resolve(answer) });
+      const store = redisStore({ client: () => Promise.resolve(answer), key: "shop" });
       const error = await storeErrorOf(store.lease(LEASE));
       expect(error.message).toContain("via…");
     },
@@ -166,6 +166,12 @@ describe("redisStore()", () => {
     expect(make).toThrow(OptionError);
     expect(make).toThrow(/client: .*viaUpstash[^]*key: got 0 characters/);
     expect(make).not.toThrow(/secret/);
+  });
+
+  test("it has a key of its own, or is none: one Redis serves many applications", () => {
+    // @ts-expect-error the key is missing
+    const make = (): unknown => redisStore({ client: () => Promise.resolve("") });
+    expect(make).toThrow(/key: got a value of type undefined.*one for each database/);
   });
 
   test("a client in another one's way is a type error", () => {

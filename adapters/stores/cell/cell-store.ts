@@ -11,7 +11,9 @@ import { StoreError } from "../../../src/errors.ts";
 import { CLUSTER_DEFAULTS, type ClusterRules } from "../../../src/model/cluster-rules.ts";
 import type { Clock, StoreTerms, StrongStore } from "../../../src/ports.ts";
 import type { Cell, Reading } from "./cell.ts";
-import { keptIn } from "./kept.ts";
+import { FleetTime } from "./fleet-time.ts";
+import { keptIn, lastHeardAt } from "./kept.ts";
+import { cellError, checkedReading, checkedSwap } from "./told.ts";
 import { claimTurn, commandTurn, syncTurn, type Turn } from "./turn.ts";
 import { pause, stopIfAborted, unlessAborted } from "./waiting.ts";
 
@@ -38,9 +40,9 @@ const REMEMBERED_MS = 30_000;
 /** The golden ratio's fractional part: draws apart from each other, out of one. */
 const APART = 0.618_033_988_75;
 
-/** What the tests replace. */
+/** How a store is made of a cell. */
 export interface CellStoreOptions {
-  /** Measures how long ago the value was read. @default {performance} */
+  /** Measures how long a trip takes, and how long ago the value was read: for tests. @default {performance} */
   readonly clock?: Pick<Clock, "now">;
 }
 
@@ -50,14 +52,31 @@ interface Remembered {
   readonly heardAt: number;
 }
 
-/** Makes a store of a cell. It holds plain data only, so that it may live at module scope. */
+/**
+ * Makes a store of a cell. It holds plain data only, so that it may live at module scope.
+ *
+ * A sync is a read and a swap, or a swap alone where the cell can do that; it is tried again, up to 12 times, where
+ * somebody else was faster. The fleet is paced to what the cell's round trips allow, 50 syncs a second at most.
+ *
+ * Nothing that was kept is ever thrown away but what is no state at all: what newer code wrote is left alone, and no
+ * wrong clock takes away what a person commanded.
+ *
+ * Every call rejects with a `StoreError`: when the cell fails, when what is asked makes no sense, when the signal has
+ * fired; and with `overloaded` when others wrote first too many times.
+ *
+ * It elects nobody. Where the store has leases too, `{ ...cellStore(cell), lease, unlease }` is a `LeasingStore`,
+ * and one process looks at the endpoints for all.
+ */
 export function cellStore(cell: Cell, { clock = performance }: CellStoreOptions = {}): StrongStore {
   let last: Remembered | undefined;
   let tripMs = Infinity;
+  const fleetTime = new FleetTime();
 
   async function trip<T>(call: () => Promise<T>): Promise<T> {
     const from = clock.now();
-    const answer = await call();
+    const answer = await call().catch((thrown: unknown) => {
+      throw cellError(thrown, cell.name);
+    });
     // A coarse clock shows no time at all now and then.
     tripMs = Math.min(Math.max(1, clock.now() - from), tripMs * LONGER_RATIO);
     return answer;
@@ -77,10 +96,13 @@ export function cellStore(cell: Cell, { clock = performance }: CellStoreOptions 
     for (let tries = 1; tries <= MAX_TRIES; tries++) {
       stopIfAborted(cell.name, signal);
       if (present === undefined) {
-        present = await trip(() => cell.read(signal));
+        present = await trip(async () => checkedReading(await cell.read(signal), cell.name));
         isFresh = true;
       }
-      const { cluster, now } = keptIn(present, cell.name);
+      const { mark } = present;
+      const { cluster, now } = keptIn(present, cell.name, (heardAt, at) => {
+        return fleetTime.at({ mark, heardAt }, at);
+      });
       const after = step(cluster, turn.event, now, draw);
       if (after === cluster) {
         if (isFresh) return turn.answer(after, cluster, { now, rules: paced(draw.rules, tripMs) });
@@ -91,11 +113,15 @@ export function cellStore(cell: Cell, { clock = performance }: CellStoreOptions 
       stopIfAborted(cell.name, signal);
       const from = present;
       const text = encodeCluster(after);
-      const { swapped, reading } = await trip(() => cell.swap(from, text, signal));
+      const { swapped, reading } = await trip(async () => {
+        return checkedSwap(await cell.swap(from, text, signal), cell.name);
+      });
       last = { reading, heardAt: clock.now() };
       if (swapped) {
+        fleetTime.wrote({ mark: reading.mark, heardAt: lastHeardAt(after) });
         const rules = paced(draw.rules, tripMs);
-        return turn.answer(after, cluster, { now: Math.max(now, reading.now), rules });
+        const laterMs = Math.max(0, reading.now - from.now);
+        return turn.answer(after, cluster, { now: now + laterMs, rules });
       }
       present = reading;
       isFresh = true;

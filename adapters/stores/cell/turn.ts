@@ -69,7 +69,8 @@ function claimAnswer(
   // Closed, isolated or unknown: there is nothing to try until somebody finds something new.
   if (circuit?.phase !== "open") return { granted: false, retryAfterMs: rules.busySyncMs };
   const trial = trialOf(circuit, now);
-  if (after !== before && trial !== undefined) {
+  // Each grant has a token of its own. Another state is none yet: instants may have been put on another clock.
+  if (after.tokens !== before.tokens && trial !== undefined) {
     return { granted: true, token: trial.token, forMs: trial.until - now };
   }
   return { granted: false, retryAfterMs: Math.max(1, (trial?.until ?? circuit.until) - now) };

@@ -1,13 +1,12 @@
 /**
- * What Deno KV's errors mean. It has no error codes: name and message are all there is to go by (Deno 2.9).
+ * What Deno KV's errors mean. It has no error codes: name and message are all there is to go by (Deno 2.9). Neither
+ * is passed on: an address, an access token or a password may be in them.
  *
  * @module
  */
 
 import { StoreError } from "../../../src/errors.ts";
 
-/** Longer messages of others are cut. */
-const MAX_QUOTED_LENGTH = 200;
 /** After a refusal for want of room or right to ask: ours, as long as a trial may take. */
 const OVERLOADED_RETRY_MS = 10_000;
 
@@ -59,22 +58,39 @@ const MEANINGS: readonly Meaning[] = [
     sign: /writes? (?:is |are )?disabled/i,
     says: "The database takes no writes: give one that does.",
   },
+  {
+    sign: /access token|unauthori[sz]ed|authenticat|forbidden|\b40[13]\b/i,
+    says:
+      "The remote database did not let this process in: is `DENO_KV_ACCESS_TOKEN` set, and valid?",
+  },
+  {
+    sign: /not found|\b404\b/i,
+    says: "There is no such database: is the id in its address right?",
+  },
+  {
+    sign: /unable to open|disk i\/o|not a database|malformed|disk is full|read-?only/i,
+    says:
+      "The database's file cannot be used: does its folder exist, may it be written, and is it a database?",
+  },
+  {
+    sign: /fetch|dns|connect|network|unreachable|no route|timed? ?out|reset|refused|\b50[024]\b/i,
+    says: "The remote database was not reached, or had a failure of its own: is its address right?",
+  },
 ];
 
-/**
- * The error to reject with. `doing`: what was to be done, as `to read the belief`. The cause does not come along:
- * a remote database's address may be in it.
- */
+/** What is said of all others. */
+const UNKNOWN =
+  "What Deno said is not repeated, as a password may be in it: `Deno.openKv` with the " +
+  "same path, and a `get`, in a program of its own shows it.";
+
+/** The error to reject with, in our words only. `doing`: what was to be done, as `to read the belief`. */
 export function storeError(doing: string, thrown: unknown): StoreError {
   if (thrown instanceof StoreError) return thrown;
-  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : "no error was given";
-  const meaning = MEANINGS.find(({ sign }) => sign.test(text));
-  const says = meaning === undefined ? "" : ` ${meaning.says}`;
+  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : "";
+  const { says, overloaded } = MEANINGS.find(({ sign }) => sign.test(text)) ?? { says: UNKNOWN };
   return new StoreError(
-    `The deno-kv store failed ${doing} (${
-      quoted(text)
-    }).${says} Nothing is shared until it is back.`,
-    meaning?.overloaded === true ? { overloaded: true, retryAfterMs: OVERLOADED_RETRY_MS } : {},
+    `The deno-kv store failed ${doing}. ${says} Nothing is shared until it is back.`,
+    overloaded === true ? { overloaded: true, retryAfterMs: OVERLOADED_RETRY_MS } : {},
   );
 }
 
@@ -86,9 +102,4 @@ export function isClosed(thrown: unknown): boolean {
 /** Whether another process writes to the file just now: then nothing was done. */
 export function isLocked(thrown: unknown): boolean {
   return thrown instanceof Error && LOCKED.test(thrown.message);
-}
-
-function quoted(text: string): string {
-  const plain = text.replaceAll(/\b[a-z][a-z+.-]*:\/\/\S+/gi, "(an address)");
-  return plain.length > MAX_QUOTED_LENGTH ? `${plain.slice(0, MAX_QUOTED_LENGTH)}…` : plain;
 }

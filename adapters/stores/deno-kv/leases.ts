@@ -6,18 +6,22 @@
 
 import { StoreError } from "../../../src/errors.ts";
 import type { LeaseAnswer, LeaseRequest } from "../../../src/ports.ts";
-import { readHolder, readLease } from "../cell/lease-request.ts";
+import { MAX_LEASE_MS, readHolder, readLease } from "../cell/lease-request.ts";
 import type { DenoKv, DenoKvCheck, DenoKvKey } from "./kv.ts";
 import type { Opening } from "./opening.ts";
 
 /** Somebody else was faster so many times: then the lease is theirs, or the database is in a bad way. */
 const MAX_TRIES = 5;
+/** Clocks differ by seconds. By more than this, ours, one is wrong, and does not keep the others out for so long. */
+const MAX_SKEW_MS = 60_000;
 
 interface Held {
   readonly holder: string;
   readonly token: number;
   /** By `Date.now()`. Deno deletes what has expired only some time later, so that it cannot be left to it. */
   readonly until: number;
+  /** What it was taken for; an older version wrote none. */
+  readonly ttlMs?: number;
 }
 
 /** All leases under one prefix. */
@@ -70,7 +74,7 @@ export class Leases {
     }
     // Who lost it, and be it for a moment, gets a new token: in that moment another may have had it.
     const token = held?.token ?? (typeof last === "number" ? last : 0) + 1;
-    const mine: Held = { holder, token, until: now + ttlMs };
+    const mine: Held = { holder, token, until: now + ttlMs, ttlMs };
     const write = kv.atomic().check(check, tokenCheck)
       .set(check.key, mine, { expireIn: ttlMs });
     if (token !== last) write.set(tokenKey, token);
@@ -89,14 +93,18 @@ async function read(kv: DenoKv, key: DenoKvKey): Promise<[check: DenoKvCheck, va
   return [{ key, versionstamp }, value];
 }
 
-/** Who holds it; what is over, or was not written by us, nobody does. */
-function heldBy(value: unknown, now: number = -Infinity): Held | undefined {
+/** Who holds it; what is over, was taken by a wrong clock, or was not written by us, nobody does. */
+function heldBy(value: unknown, now?: number): Held | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const { holder, token, until } = value as Partial<Record<keyof Held, unknown>>;
-  if (typeof holder !== "string" || typeof token !== "number" || typeof until !== "number") {
-    return undefined;
-  }
-  return until > now ? { holder, token, until } : undefined;
+  const { holder, token, until, ttlMs = MAX_LEASE_MS } = value as Partial<
+    Record<keyof Held, unknown>
+  >;
+  if (
+    typeof holder !== "string" || typeof token !== "number" || typeof until !== "number" ||
+    typeof ttlMs !== "number"
+  ) return undefined;
+  const isOver = now !== undefined && (until <= now || until > now + ttlMs + MAX_SKEW_MS);
+  return isOver ? undefined : { holder, token, until, ttlMs };
 }
 
 function outrun(name: string): StoreError {

@@ -55,7 +55,9 @@ export interface DenoKvStoreOptions {
   readonly kv?: DenoKvSource;
   /**
    * The first parts of every key, 1 to 5 with up to 100 characters each: one prefix per database whose endpoints
-   * are shared. @default {["holdfast"]}
+   * are shared. The default does where one application with one database uses this KV, as it is on Deno Deploy and
+   * in a file: two of them under one prefix would take each other's endpoints for their own.
+   * @default {["holdfast"]}
    */
   readonly prefix?: DenoKvKey;
 }
@@ -68,8 +70,9 @@ export interface DenoKvStoreOptions {
  *
  * Deno KV has no clock of its own: time there is `Date.now()` of whoever writes. Where clocks differ by
  * seconds, pauses and leases are as much shorter or longer for the others. That is harmless for a circuit; who
- * must not act twice compares the lease's `token`, which rises whatever the clocks do. Whose clock is a minute
- * behind takes the belief for one of another time, and begins anew.
+ * must not act twice compares the lease's `token`, which rises whatever the clocks do. Where one's clock is wrong by
+ * more than a minute, pauses and evidence may end early once, until those who are ahead go by the others' time, and
+ * it may have a lease beside another one's. What a person commanded stays, whatever the clocks do.
  *
  * One value takes some fifty writes a second from nearby, and fewer from another continent: the store paces the
  * fleet. Processes that share a file wait for each other.

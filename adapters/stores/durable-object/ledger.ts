@@ -8,7 +8,7 @@ import { decodeCluster, encodeCluster } from "../../../src/cluster/codec.ts";
 import type { Draw } from "../../../src/cluster/shared-circuit.ts";
 import type { Cluster } from "../../../src/cluster/state.ts";
 import { step } from "../../../src/cluster/step.ts";
-import { keptIn } from "../cell/kept.ts";
+import { keptIn, timeAfter } from "../cell/kept.ts";
 import type { Turn } from "../cell/turn.ts";
 
 /** As much of a Durable Object's storage as a ledger needs; it has to be one with SQLite. */
@@ -59,9 +59,9 @@ export class Ledger {
     return this.#cluster;
   }
 
-  /** The time there, which does not run back. */
+  /** The time there, which does not run back by less than a minute. */
   now(): number {
-    this.#lastAt = Math.max(this.#lastAt, this.#parts.now());
+    this.#lastAt = timeAfter(this.#lastAt, this.#parts.now());
     return this.#lastAt;
   }
 

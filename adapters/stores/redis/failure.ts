@@ -7,9 +7,23 @@
 
 import { StoreError } from "../../../src/errors.ts";
 
-/** The server's own word at the start of its message (`OOM command not …`), or the client's code. */
+/** The server's own word at the start of its message: `OOM command not …`. */
 const OWN_WORD = /^(?:[A-Za-z]*Error: )?([A-Z]{2,20})(?: |$)/;
-const CODE = /^[A-Z][A-Z0-9_]{1,60}$/;
+/** Those that are words of the server's, beside the ones there is advice for: any other may be a part of anything. */
+const MORE_WORDS: ReadonlySet<string> = new Set([
+  "ASK",
+  "CLUSTERDOWN",
+  "ERR",
+  "EXECABORT",
+  "MASTERDOWN",
+  "MISCONF",
+  "MOVED",
+  "NOREPLICAS",
+  "NOSCRIPT",
+  "TRYAGAIN",
+]);
+/** The client's code: Node's and Bun's. */
+const CODE = /^(?:E[A-Z]{2,20}|(?:ERR|NR)_[A-Z_]{1,60})$/;
 /** Too much to do: full, starting, running somebody's script, too many connections, over Upstash's plan. */
 const OVERLOADED =
   /^(?:OOM|LOADING|BUSY)\b|max(?:imum)? (?:number of clients|requests|concurrent|daily)|rate.?limit|too many requests|\b429\b/i;
@@ -33,7 +47,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** The error to tell of. */
 export function storeErrorOf(thrown: unknown): StoreError {
   const { message, codes } = readError(thrown);
-  const word = OWN_WORD.exec(message)?.[1];
+  const word = wordOf(message);
   const code = word !== undefined && word !== "ERR" ? word : codes[0] ?? word;
   const overloaded = OVERLOADED.test(message);
   const says = code === undefined ? undefined : ADVICE[code];
@@ -49,6 +63,11 @@ export function storeErrorOf(thrown: unknown): StoreError {
       "Nothing is shared until it is back.",
     { overloaded },
   );
+}
+
+function wordOf(message: string): string | undefined {
+  const [, word = ""] = OWN_WORD.exec(message) ?? [];
+  return Object.hasOwn(ADVICE, word) || MORE_WORDS.has(word) ? word : undefined;
 }
 
 /** The answer is none of the script's. */

@@ -18,18 +18,26 @@ export interface RedisStoreOptions {
   /** Runs the store's script: `viaUpstash(redis)`, `viaIoredis(redis)`, `viaNodeRedis(redis)`, `viaBun(redis)`. */
   readonly client: EvalScript;
   /**
-   * The first part of the names of its keys, 1 to 100 characters: one per database whose endpoints are shared. On
-   * a Redis cluster all of them are in one slot. @default {"holdfast"}
+   * The first part of the names of its keys, 1 to 100 characters: one per database whose endpoints are shared, such
+   * as the application's name and the database's. It has no default, because one Redis serves many applications:
+   * two under one key would take each other's endpoints, and each other's failovers, for their own. On a Redis
+   * cluster all of its keys are in one slot.
    */
-  readonly key?: string;
+  readonly key: string;
 }
 
 /** What nobody has touched for so long is forgotten, ours: a week. */
 const KEEP_MS = 604_800_000;
 const MAX_KEY_LENGTH = 100;
 
-/** Makes a store in Redis. Throws an `OptionError`; every call rejects with a `StoreError`. */
-export function redisStore({ client, key = "holdfast" }: RedisStoreOptions): LeasingStore {
+/**
+ * Makes a store in Redis. Throws an `OptionError`; every call rejects with a `StoreError`.
+ *
+ * ```ts
+ * const store = redisStore({ client: viaIoredis(redis), key: "shop" });
+ * ```
+ */
+export function redisStore({ client, key }: RedisStoreOptions): LeasingStore {
   const problems = problemsOf(client, key);
   if (problems.length > 0) throw new OptionError(problems);
   // A key with a hash tag of its own stays where it is told to be.
@@ -104,7 +112,9 @@ function problemsOf(client: unknown, key: unknown): readonly OptionProblem[] {
     const value = typeof key === "string"
       ? `${key.length} characters`
       : `a value of type ${typeof key}`;
-    problems.push({ path: "key", value, allowed: `a text of 1 to ${MAX_KEY_LENGTH} characters` });
+    const allowed =
+      `a text of 1 to ${MAX_KEY_LENGTH} characters: one for each database whose endpoints are shared`;
+    problems.push({ path: "key", value, allowed });
   }
   return problems;
 }

@@ -12,7 +12,7 @@ import { OptionError, type OptionProblem, StoreError } from "../../../src/errors
 import type { Report, Snapshot } from "../../../src/model/belief.ts";
 import { CLUSTER_DEFAULTS, type ClusterRules } from "../../../src/model/cluster-rules.ts";
 import type { Store, StoreTerms } from "../../../src/ports.ts";
-import { type Kept, keptIn } from "../cell/kept.ts";
+import { type Kept, keptIn, timeAfter } from "../cell/kept.ts";
 import { stopIfAborted, unlessAborted } from "../cell/waiting.ts";
 import { heed, isNews } from "./advice.ts";
 import { readCopy, writeCopy } from "./copy.ts";
@@ -98,7 +98,8 @@ export function workersKv(
       isUnwritten = true;
     }
     // What was news within the same second as the last is written with the next sync.
-    if (isUnwritten && now - writtenAt >= WRITE_EVERY_MS) {
+    // And after a clock was set back it is not waited for its old time.
+    if (isUnwritten && Math.abs(now - writtenAt) >= WRITE_EVERY_MS) {
       isUnwritten = false;
       writtenAt = now;
       // What is lost here is told again: reports stand until they are over.
@@ -128,7 +129,7 @@ function newer(kept: Kept, own: Own | undefined): Kept {
   if (own === undefined || kept.now - own.at > OWN_LASTS_MS) return kept;
   return own.cluster.version > kept.cluster.version ||
       (own.cluster.version === kept.cluster.version && own.at >= heardAt(kept.cluster))
-    ? { cluster: own.cluster, now: Math.max(kept.now, own.at) }
+    ? { cluster: own.cluster, now: timeAfter(own.at, kept.now) }
     : kept;
 }
 
