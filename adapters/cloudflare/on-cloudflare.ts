@@ -67,9 +67,13 @@ export function onCloudflare<Env extends object>(
       return coordinatorClass(base, optionsFor);
     },
     async scheduled(_controller: unknown, env: Env): Promise<void> {
-      const { store } = optionsFor(env);
-      if (isDurableObject(store)) await store.wake().catch(() => {});
-      else await holdfast(env).tick();
+      try {
+        const { store } = optionsFor(env);
+        if (isDurableObject(store)) await store.wake();
+        else await holdfast(env).tick();
+      } catch {
+        // What is wrong with the options, or the object, each request is told.
+      }
     },
   });
 }
