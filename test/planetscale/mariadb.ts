@@ -139,6 +139,10 @@ export async function startMariadb(): Promise<MariadbPair> {
     await Promise.all([primary.stop(), replica.stop()]);
     rmSync(folder, { recursive: true, force: true });
   };
+  const waitCaughtUp = async (): Promise<void> => {
+    const [row] = await primary.query("select @@gtid_current_pos as at");
+    await replica.query(`select master_gtid_wait('${String(row?.["at"])}', 30)`);
+  };
   try {
     for (
       const text of [
@@ -154,6 +158,7 @@ export async function startMariadb(): Promise<MariadbPair> {
         master_password='copier', master_use_gtid=slave_pos`,
     );
     await replica.query("start slave");
+    await waitCaughtUp();
   } catch (error) {
     await stop();
     throw error;
@@ -161,10 +166,7 @@ export async function startMariadb(): Promise<MariadbPair> {
   return {
     primary,
     replica,
-    waitCaughtUp: async () => {
-      const [row] = await primary.query("select @@gtid_current_pos as at");
-      await replica.query(`select master_gtid_wait('${String(row?.["at"])}', 30)`);
-    },
+    waitCaughtUp,
     stop,
   };
 }

@@ -70,7 +70,8 @@ export class PlanetscaleConnection implements Connection {
     const query = interpolate(text, params);
     this.#isBusy = true;
     try {
-      await this.#setUp();
+      // Without a setup it is on its way at once: what is destroyed then counts as sent.
+      if (this.#parts.target.setup.length > 0) await this.#setUp();
       // The caller says what its rows look like; nobody can check it.
       return await this.#statement(text, query) as Answer<R>;
     } finally {
@@ -133,7 +134,7 @@ export class PlanetscaleConnection implements Connection {
   /** Whatever fails here: the caller's statement was not sent. */
   async #setUp(): Promise<void> {
     const { setup } = this.#parts.target;
-    if (setup.length === 0 || this.#prepared !== undefined) return;
+    if (this.#prepared !== undefined) return;
     this.#prepared = this.#parts.sessions.take();
     if (this.#prepared !== undefined) {
       this.#session = this.#prepared;
@@ -171,6 +172,8 @@ export class PlanetscaleConnection implements Connection {
   }
 
   async #exchangeFor(query: string): Promise<Answer> {
+    // Between the setup and the statement it may have been destroyed.
+    if (this.#state !== "open") throw afterwards(this.#death);
     const exchange = new Exchange(this.#parts.target);
     this.#exchange = exchange;
     try {

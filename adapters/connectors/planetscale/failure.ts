@@ -113,8 +113,7 @@ function withoutValues(message: string): string {
 export function fetchFailure(error: unknown): Failure {
   const code = codeOf(error);
   const text = messagesOf(error);
-  const isUnreached = (code !== undefined && UNREACHED.test(code)) ||
-    /client error \(Connect\)/.test(text);
+  const isUnreached = (code !== undefined && UNREACHED.test(code)) || BEFORE_SENDING.test(text);
   const name = code ?? (isUnreached ? "CONNECT" : "FETCH");
   const failed = isUnreached ? "PlanetScale's API could not be reached" : "The request failed";
   // Deno's and workerd's texts hold the address: only what has no code of its own is told by kind.
@@ -129,6 +128,9 @@ export function fetchFailure(error: unknown): Failure {
  */
 const UNREACHED =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket|DNS\w*|ERR_INVALID_URL|ERR_TLS_\w+|ERR_SSL_\w+|\w*CERT\w*|HOSTNAME_MISMATCH|INVALID_CA)$/;
+
+/** Deno's words, which have no code; and what the fetch standard forbids (its list of bad ports). */
+const BEFORE_SENDING = /client error \(Connect\)|\bbad port\b/;
 
 function codeOf(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null) return undefined;
