@@ -44,6 +44,8 @@ export async function openLine(backend: Backend): Promise<Line> {
     // As vtgate does (`clientFoundRows` in its sessions): an update that changes nothing has found its row.
     flags: ["FOUND_ROWS"],
   });
+  // Otherwise mysql2 hears of SET NAMES and writes in that character set; vtgate writes UTF-8, whatever is set.
+  await connection.query("set session_track_system_variables = ''");
   const line = { connection, backend, isOpen: true, isSet: false };
   connection.on("error", () => void (line.isOpen = false));
   connection.on("end", () => void (line.isOpen = false));
