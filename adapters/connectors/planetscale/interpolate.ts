@@ -16,7 +16,7 @@ import { literalOf } from "./literal.ts";
  * (`//`). The last two are a comment that is run and a mark.
  */
 const PARTS =
-  /'[^'\\]*(?:\\[^][^'\\]*)*(?:'|$)|"[^"\\]*(?:\\[^][^"\\]*)*(?:"|$)|`[^`]*(?:`|$)|(?:#|--(?=[\0- ]|$)|\/\/)[^\n]*|\/\*(?!!|M!)[^]*?(?:\*\/|$)|(?<runs>\/\*M?![^]*?(?:\*\/|$))|(?<mark>\?)/g;
+  /'[^'\\]*(?:\\[^][^'\\]*)*(?:'|$)|"[^"\\]*(?:\\[^][^"\\]*)*(?:"|$)|`[^`]*(?:`|$)|(?:#|--(?=[\0- ]|$)|\/\/)[^\n]*|\/\*(?!!|M!)[^]*?(?:\*\/|$)|(?<odd>@@?(?:[\w$.\x80-\uffff]+['"`]|\?))|(?<runs>\/\*M?![^]*?(?:\*\/|$))|(?<mark>\?)/g;
 
 /** After a mark: blanks and comments, and then the quote that would make one string of two. */
 const QUOTE_AFTER = /(?:\s|#[^\n]*(?:\n|$)|--\s[^\n]*(?:\n|$)|\/\*(?!!|M!)[^]*?\*\/)*['"]/y;
@@ -33,6 +33,11 @@ export function interpolate(text: string, params: readonly unknown[]): string {
   for (const { index, groups, 0: part } of text.matchAll(PARTS)) {
     if (groups?.["runs"]?.includes("?") === true) {
       throw refused("A parameter inside a comment that is run, /*! … */, cannot be written safely");
+    }
+    if (groups?.["odd"] !== undefined) {
+      throw refused(
+        "Where the name of a variable (@name) ends is not clear: put a blank behind it",
+      );
     }
     if (groups?.["mark"] === undefined) continue;
     if (count === params.length) throw misfit(params.length);
