@@ -95,9 +95,14 @@ export class Double implements AsyncDisposable {
     this.#lines.clear();
   }
 
+  /** Closes connections nobody holds: a right given later is that of new ones. */
+  dropIdle(): void {
+    for (const line of this.#free.splice(0)) line.connection.destroy();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.forget();
-    for (const line of this.#free) line.connection.destroy();
+    this.dropIdle();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }

@@ -47,5 +47,6 @@ export class Sessions {
 
 /** Whether a text leaves nothing behind on a server that ties state to a session's name (a variable, a lock). */
 export function leavesNothing(text: string): boolean {
-  return /^\s*(?:select|with|show|explain)\b/i.test(text) && !/@|:=|lock|into\b/i.test(text);
+  return /^\s*(?:select|with|show|explain)\b/i.test(text) &&
+    !/(?<!@)@(?!@)|:=|lock|into\b/i.test(text);
 }
