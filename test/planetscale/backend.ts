@@ -3,7 +3,6 @@
  * transaction or a setting, as ps-http-sim has them (github.com/mattrobenolt/ps-http-sim, main.go).
  */
 
-import mysql from "mysql2";
 import type { FieldPacket, ResultSetHeader } from "mysql2";
 import { type Connection, createConnection } from "mysql2/promise";
 import { vitessType } from "./vitess-types.ts";
@@ -95,6 +94,3 @@ export async function isInTransaction(line: Line): Promise<boolean> {
   const [rows] = await line.connection.query("select @@in_transaction as open");
   return (rows as { readonly open: number }[])[0]?.open === 1;
 }
-
-/** mysql2's own escaping, for comparison. */
-export const escape: (value: unknown) => string = mysql.escape;

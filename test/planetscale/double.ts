@@ -188,7 +188,7 @@ export class Double implements AsyncDisposable {
         result: {},
       };
     }
-    if (/^set @@boost_cached_queries/.test(query)) return { session, result: {} };
+    if (query.startsWith("set @@boost_cached_queries")) return { session, result: {} };
     const toReplica = isReader || targetString === "@replica";
     this.#busy.add(id);
     try {

@@ -71,7 +71,7 @@ describe.skipIf(missing)(`@planetscale/database against the double ${missing ?? 
       UnknownError,
     );
     const stranger = connect({ url: double.url().replace("s3cret", "wrong") });
-    await expect(stranger.execute("select 1")).rejects.toThrow();
+    await expect(stranger.execute("select 1")).rejects.toThrow("401");
   });
 
   test("CreateSession gives a session that statements go on with", async () => {

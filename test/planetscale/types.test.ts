@@ -130,11 +130,13 @@ describe("an answer's parts", () => {
     ["no row", [7]],
     ["of no number", [row(["x"], "ab")]],
   ])("a row that is %s is no row", (_, rows) => {
-    expect(() => answerOf({ fields: [{ name: "a", type: "VARCHAR" }], rows }, undefined)).toThrow();
+    expect(() => answerOf({ fields: [{ name: "a", type: "VARCHAR" }], rows }, undefined)).toThrow(
+      /^(?:a row|something)/,
+    );
   });
 
   test("a field without a name, or a list that is none, is no answer", () => {
-    expect(() => answerOf({ fields: [{}] }, undefined)).toThrow();
-    expect(() => answerOf({ fields: "x" }, undefined)).toThrow();
+    expect(() => answerOf({ fields: [{}] }, undefined)).toThrow("a field without a name");
+    expect(() => answerOf({ fields: "x" }, undefined)).toThrow("else than a list");
   });
 });

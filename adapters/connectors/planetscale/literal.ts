@@ -51,6 +51,8 @@ function scalar(value: unknown, place: number): string {
       return value === null ? "null" : objective(value, place);
     case "undefined":
       throw unfit(place, "undefined: pass null for SQL's NULL");
+    case "symbol":
+    case "function":
     default:
       throw unfit(place, `a ${typeof value}`);
   }
