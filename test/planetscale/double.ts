@@ -47,6 +47,10 @@ export class Double implements AsyncDisposable {
   #sessions = 0;
   /** Every statement that arrived, in order. */
   readonly log: string[] = [];
+  /** The statements that came for a session that was there already, each with its name. */
+  readonly trail: { readonly session: string; readonly query: string }[] = [];
+  /** How many requests were given up by the client before they were answered. */
+  abandoned = 0;
   /** Told when a statement has arrived, before anything is done for it. */
   onArrival: ((query: string) => void) | undefined;
 
@@ -108,6 +112,9 @@ export class Double implements AsyncDisposable {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.once("close", () => {
+      if (!response.writableEnded) this.abandoned++;
+    });
     let body = "";
     request.setEncoding("utf8");
     for await (const chunk of request) body += String(chunk);
@@ -116,6 +123,7 @@ export class Double implements AsyncDisposable {
       session?: Session | null;
     };
     this.log.push(query);
+    if (session !== null) this.trail.push({ session: session.vitessSession.SessionUUID, query });
     this.onArrival?.(query);
     const fault = this.#takeFault(query);
     if (fault?.kind === "answer") {

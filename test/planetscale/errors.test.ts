@@ -102,7 +102,7 @@ describe("errors of MySQL, with status 200", () => {
     expect(code).toBe("1062");
     expect(message).toContain("Duplicate entry (…) for key 'users.email'");
     expect(message).not.toContain("insert into");
-    expect(report?.severity).toBe("SQLSTATE 23000");
+    expect(report?.constraint).toBe("users.email");
   });
 });
 

@@ -148,6 +148,7 @@ describe.skipIf(missing)(`a primary and its replicas ${missing ?? ""}`, () => {
 
   test("a deadline ends the request, and a signal does", async () => {
     const db = holdfast();
+    const before = ground.double.abandoned;
     ground.double.fault({ kind: "black hole", on: /sleepless/ });
     await expect(db.query("select 'sleepless'", [], { timeoutMs: 200 })).rejects.toMatchObject({
       code: "DEADLINE",
@@ -158,6 +159,8 @@ describe.skipIf(missing)(`a primary and its replicas ${missing ?? ""}`, () => {
     };
     await expect(db.query("select 'sleepless'", [], { signal: controller.signal }))
       .rejects.toMatchObject({ code: "ABORTED" });
+    // Nothing goes on for nobody.
+    await until(() => ground.double.abandoned === before + 2, { what: "both requests' end" });
   });
 
   test("a look finds the replica's lag, and never fails for what is not told", async () => {

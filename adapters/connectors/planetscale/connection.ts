@@ -15,6 +15,7 @@ import type { Target } from "./options.ts";
 import type { Questions } from "./questions.ts";
 import { answerOf, type Reply } from "./reply.ts";
 import { leavesNothing, type Sessions } from "./sessions.ts";
+import { rollBack } from "./roll-back.ts";
 import { stepOf } from "./transaction-step.ts";
 
 /** What a connection is made of. */
@@ -25,9 +26,6 @@ export interface ConnectionParts {
   readonly waitUntil: ((work: Promise<unknown>) => void) | undefined;
 }
 
-/** How long the rollback of a transaction that was given up may take. */
-const GOODBYE_MS = 1_000;
-
 /**
  * After these the transaction is over, although the session goes on, and would commit each statement by itself: a
  * deadlock (InnoDB rolls all of it back), an XA deadlock, a rollback during commit; and Vitess's words for a
@@ -36,6 +34,12 @@ const GOODBYE_MS = 1_000;
 const ENDS_TRANSACTION: ReadonlySet<string> = new Set(
   "1213 1614 1180 1181 3101 ABORTED UNAVAILABLE CLUSTER_EVENT".split(" "),
 );
+
+/**
+ * After a lock that was waited for in vain, the server's `innodb_rollback_on_timeout` says whether the transaction
+ * is over. The caller is told to run all of it again, so it is given up.
+ */
+const GIVES_UP_TRANSACTION = "1205";
 
 /** A session with one PlanetScale branch. */
 export class PlanetscaleConnection implements Connection {
@@ -206,16 +210,18 @@ export class PlanetscaleConnection implements Connection {
   /** The failure as the caller has to see it: broken where the transaction is over, or the setup undone. */
   #ended(error: unknown, phase?: "connecting"): Failure {
     const failure = error instanceof Failure ? error : lineFailure("PROTOCOL", "sent");
-    const isOver = this.#transaction !== "none" && ENDS_TRANSACTION.has(failure.code ?? "");
-    if (isOver) this.#transaction = "none";
-    if (phase === undefined && !isOver) return failure;
-    const { origin, code, message, report, retryAfterMs } = failure;
+    const { code = "" } = failure;
+    const isInside = this.#transaction !== "none";
+    if (isInside && ENDS_TRANSACTION.has(code)) this.#transaction = "none";
+    const isLost = isInside && (ENDS_TRANSACTION.has(code) || code === GIVES_UP_TRANSACTION);
+    if (phase === undefined && !isLost) return failure;
+    const { origin, message, report, retryAfterMs } = failure;
     return new Failure({
       origin,
       phase: phase ?? failure.phase,
       message,
       connection: "broken",
-      ...(code === undefined ? {} : { code }),
+      ...(failure.code === undefined ? {} : { code }),
       ...(report === undefined ? {} : { report }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     });
@@ -240,17 +246,6 @@ export class PlanetscaleConnection implements Connection {
   async #rollBack(): Promise<void> {
     if (this.#transaction !== "open" || this.#session === null) return;
     this.#transaction = "none";
-    const exchange = new Exchange(this.#parts.target);
-    const timer = setTimeout(
-      () => exchange.cut(lineFailure("CONNECTION_DESTROYED", "sent")),
-      GOODBYE_MS,
-    );
-    try {
-      await exchange.send("rollback", this.#session);
-    } catch {
-      // Then it ends by the server's own limit.
-    } finally {
-      clearTimeout(timer);
-    }
+    await rollBack(this.#parts.target, this.#session);
   }
 }

@@ -69,11 +69,10 @@ export function databaseFailure(
   },
 ): Failure {
   const said = message.slice(0, endOfMessage(message));
-  const [, errno, state] = [...said.matchAll(/\(errno (\d+)\) \(sqlstate (\w{5})\)/g)].at(-1) ?? [];
+  const [, errno] = [...said.matchAll(/\(errno (\d+)\) \(sqlstate \w{5}\)/g)].at(-1) ?? [];
   const [, rpc] = /rpc error: code = (\w+) desc = /.exec(said) ?? [];
   const word = wordOf(rpc) ?? wordOf(code);
   const known = errno === undefined || errno === UNKNOWN_ERRNO ? word ?? errno : errno;
-  const report: ServerReport = state === undefined ? {} : { severity: `SQLSTATE ${state}` };
   return new Failure({
     origin: "server",
     phase: how.phase,
@@ -81,8 +80,16 @@ export function databaseFailure(
     message: withoutValues(said),
     connection: how.connection,
     ...(how.retryAfterMs === undefined ? {} : { retryAfterMs: how.retryAfterMs }),
-    report,
+    report: reportOf(errno, said),
   });
+}
+
+/** `Duplicate entry '…' for key 'users.email'`; `… CONSTRAINT \`fk\` FOREIGN KEY …`. */
+function reportOf(errno: string | undefined, said: string): ServerReport {
+  const constraint = errno === "1062"
+    ? /.* for key '([^']+)'/s.exec(said)?.[1]
+    : /(?:CONSTRAINT|constraint) `([^`]+)`/.exec(said)?.[1];
+  return constraint === undefined ? {} : { constraint };
 }
 
 /** `AlreadyExists` (gRPC), `already_exists` (Connect) and `ALREADY_EXISTS` are one word. */
