@@ -179,6 +179,8 @@ describe.skipIf(missing)(`a primary and its replicas ${missing ?? ""}`, () => {
       ...apiError("UNKNOWN", "unknown system variable (errno 1193) (sqlstate HY000)"),
       on: /read_only/,
     });
+    // It has told before.
+    expect(await other.inspect()).toEqual({ role: "replica" });
     const silent = planetscale(ground.double.url());
     const primary = await silent.connect({ timeoutMs: 5_000 });
     expect(await primary.inspect()).toEqual({ role: "primary" });

@@ -59,6 +59,12 @@ function asUser(command: readonly string[]): readonly string[] {
 /** However this process ends, its end of the pipe closes: a server outlives no test that was killed. */
 const UNTIL_NOBODY_LISTENS = '"$@" & server=$!; read -r _; kill -9 $server; wait';
 
+/** One that the servers' user may write to. */
+function makeFolder(path: string): void {
+  mkdirSync(path);
+  chmodSync(path, 0o777);
+}
+
 async function startServer(
   folder: string,
   id: number,
@@ -69,6 +75,8 @@ async function startServer(
     find("mariadbd") ?? "mariadbd",
     "--no-defaults",
     `--datadir=${folder}`,
+    // A server that starts clears its folder of temporary tables, whosever they are.
+    `--tmpdir=${folder}-tmp`,
     `--port=${port}`,
     `--socket=${folder}/s.sock`,
     "--bind-address=127.0.0.1",
@@ -116,12 +124,12 @@ export async function startMariadb(): Promise<MariadbPair> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-mariadb-"));
   chmodSync(folder, 0o777);
   const [a, b] = [join(folder, "a"), join(folder, "b")];
-  mkdirSync(a);
-  chmodSync(a, 0o777);
+  for (const path of [a, `${a}-tmp`, `${b}-tmp`]) makeFolder(path);
   const [program = "", ...settings] = asUser([
     find("mariadb-install-db") ?? "",
     "--no-defaults",
     `--datadir=${a}`,
+    `--tmpdir=${a}-tmp`,
     "--auth-root-authentication-method=normal",
     "--skip-test-db",
   ]);

@@ -16,7 +16,7 @@ import { literalOf } from "./literal.ts";
  * (`//`). The last two are a comment that is run and a mark.
  */
 const PARTS =
-  /'[^'\\]*(?:\\[^][^'\\]*)*(?:'|$)|"[^"\\]*(?:\\[^][^"\\]*)*(?:"|$)|`[^`]*(?:`|$)|(?:#|--(?=[\0- ]|$)|\/\/)[^\n]*|\/\*(?!!|M!)[^]*?(?:\*\/|$)|(?<odd>@@?(?:[\w$.\x80-\uffff]+['"`]|\?))|(?<runs>\/\*M?![^]*?(?:\*\/|$))|(?<mark>\?)/g;
+  /'[^'\\]*(?:\\[^][^'\\]*)*(?:'|$)|"[^"\\]*(?:\\[^][^"\\]*)*(?:"|$)|`[^`]*(?:`|$)|(?:#|--(?=[\0- ]|$)|\/\/)[^\n]*|\/\*(?!!|M!)[^]*?(?:\*\/|$)|(?<odd>@@?(?:[\w$.\x80-\uffff]+['"`]|(?![\w$.\x80-\uffff`@])))|(?<runs>\/\*M?![^]*?(?:\*\/|$))|(?<mark>\?)/g;
 
 /** After a mark: blanks and comments, and then the quote that would make one string of two. */
 const QUOTE_AFTER = /(?:\s|#[^\n]*(?:\n|$)|--\s[^\n]*(?:\n|$)|\/\*(?!!|M!)[^]*?\*\/)*['"]/y;
@@ -36,7 +36,7 @@ export function interpolate(text: string, params: readonly unknown[]): string {
     }
     if (groups?.["odd"] !== undefined) {
       throw refused(
-        "Where the name of a variable (@name) ends is not clear: put a blank behind it",
+        "Where the name behind @ begins or ends is not clear: write @name, and a blank behind it",
       );
     }
     if (groups?.["mark"] === undefined) continue;

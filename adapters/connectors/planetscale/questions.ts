@@ -28,6 +28,8 @@ const LAG_COLUMNS = ["ReplicationLag", "Seconds_Behind_Source", "Seconds_Behind_
 export class Questions {
   readonly #isReplica: boolean;
   #tellsReadOnly = true;
+  /** What it told last. */
+  #wasReadOnly: boolean | undefined;
   #lagQuestions: readonly string[] = LAGS;
 
   /** @param isReplica whether the endpoint was made to be one, by `target` */
@@ -36,8 +38,8 @@ export class Questions {
   }
 
   /**
-   * `read_only` is what a MySQL primary is told apart by. Where it is not told, the endpoint is what it was made
-   * to be; what `target` leads to is a replica in any case, whoever answers there.
+   * `read_only` is what a MySQL primary is told apart by. Where it is never told, the endpoint counts as a primary
+   * unless `target` says otherwise; what `target` leads to is a replica in any case, whoever answers there.
    */
   async role(ask: Ask): Promise<RoleReport> {
     const isReadOnly = await this.#isReadOnly(ask);
@@ -71,11 +73,12 @@ export class Questions {
     if (this.#tellsReadOnly) {
       const answer = await this.#askIfTold(ask, READ_ONLY);
       const told = answer?.rows[0]?.["read_only"];
-      if (told !== undefined && told !== null) return isOn(told);
-      this.#tellsReadOnly = false;
+      if (told !== undefined && told !== null) return this.#wasReadOnly = isOn(told);
+      // Who has told it before is in trouble, not unwilling: a replica must not pass for a primary for that.
+      this.#tellsReadOnly = this.#wasReadOnly !== undefined;
     }
     await ask(ALIVE);
-    return false;
+    return this.#wasReadOnly ?? false;
   }
 
   /** `undefined` when the database answers that it will not tell. */
