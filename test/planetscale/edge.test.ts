@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 import { ROOT } from "../../scripts/step.ts";
 
 /** `@planetscale/database`, whose place it takes, has 3,500 of them. */
-const MAX_GZIPPED = 8_192;
+const MAX_GZIPPED = 8_448;
 
 async function bundled(contents: string, minify: boolean): Promise<string> {
   const { outputFiles: [file] } = await build({

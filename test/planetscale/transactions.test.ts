@@ -8,7 +8,7 @@ import { createHoldfast, type Holdfast } from "../../src/holdfast.ts";
 import type { Connection } from "../../src/ports.ts";
 import type { Transaction } from "../../src/transaction.ts";
 import { until } from "../cluster/wait.ts";
-import type { Fault } from "./faults.ts";
+import { apiError, type Fault } from "./faults.ts";
 import { planetscaleGround, RUN } from "./ground.ts";
 import { whyNoMariadb } from "./mariadb.ts";
 
@@ -219,6 +219,16 @@ describe.skipIf(missing)(`transactions ${missing ?? ""}`, () => {
       ground.double.forget();
       expect(await ids()).toEqual([]);
     });
+  });
+
+  test("a COMMIT that Vitess refuses for one shard is ambiguous: another may have committed", async () => {
+    ground.double.fault({
+      ...apiError("CLUSTER_EVENT", "primary is not serving"),
+      on: /^commit/,
+      times: 1,
+    });
+    await expect(holdfast().transaction((tx) => insert(tx, 3), { attempts: 3 }))
+      .rejects.toMatchObject({ code: "AMBIGUOUS_WRITE", executed: "unknown" });
   });
 
   test("a session that the server has forgotten: nothing is kept, and the next statement does not commit by itself", async () => {

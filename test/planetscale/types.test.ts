@@ -56,6 +56,26 @@ describe.skipIf(missing)(`types there and back ${missing ?? ""}`, () => {
     const { rows, fields } = await connection.run("select * from kinds", [], RUN);
     expect(rows).toEqual([Object.fromEntries(NAMES.map((name) => [name, COLUMNS[name]?.[2]]))]);
     expect(fields.map(({ name }) => name)).toEqual(NAMES);
+    const types = Object.fromEntries(fields.map(({ name, type }) => [name, type]));
+    expect(types).toMatchObject({
+      tiny: 1,
+      small: 2,
+      medium: 9,
+      whole: 3,
+      ubig: 8,
+      exact: 246,
+      real: 5,
+    });
+    expect(types).toMatchObject({
+      at: 12,
+      stamp: 7,
+      year: 13,
+      bits: 16,
+      text: 252,
+      blob: 252,
+      latin: 253,
+      choice: 247,
+    });
     const theirs = await connect({ url: ground.double.url() }).execute("select * from kinds");
     expect(rows).toEqual(theirs.rows);
   });

@@ -9,7 +9,7 @@ import { Failure } from "../../../src/model/failure.ts";
 import type { Answer, Row } from "../../../src/model/result.ts";
 import type { Connection, RoleReport, Vitals } from "../../../src/ports.ts";
 import { Exchange } from "./exchange.ts";
-import { afterwards, clientFailure, databaseFailure, lineFailure } from "./failure.ts";
+import { afterwards, broken, clientFailure, databaseFailure, lineFailure } from "./failure.ts";
 import { interpolate } from "./interpolate.ts";
 import type { Target } from "./options.ts";
 import type { Questions } from "./questions.ts";
@@ -40,6 +40,9 @@ const ENDS_TRANSACTION: ReadonlySet<string> = new Set(
  * is over. The caller is told to run all of it again, so it is given up.
  */
 const GIVES_UP_TRANSACTION = "1205";
+
+/** Words of Vitess that mean "did not run", which a COMMIT over several shards cannot know of all. */
+const REFUSED_BY_A_SHARD: ReadonlySet<string> = new Set(["CLUSTER_EVENT", "RESOURCE_EXHAUSTED"]);
 
 /** A session with one PlanetScale branch. */
 export class PlanetscaleConnection implements Connection {
@@ -210,20 +213,17 @@ export class PlanetscaleConnection implements Connection {
   /** The failure as the caller has to see it: broken where the transaction is over, or the setup undone. */
   #ended(error: unknown, phase?: "connecting"): Failure {
     const failure = error instanceof Failure ? error : lineFailure("PROTOCOL", "sent");
-    const { code = "" } = failure;
+    const { code: said = "" } = failure;
+    // Refused before it ran, is meant of one shard: another one may have committed its part.
+    const isHalfway = this.#transaction === "ending" && REFUSED_BY_A_SHARD.has(said);
+    const code = isHalfway ? "UNAVAILABLE" : said;
     const isInside = this.#transaction !== "none";
     if (isInside && ENDS_TRANSACTION.has(code)) this.#transaction = "none";
     const isLost = isInside && (ENDS_TRANSACTION.has(code) || code === GIVES_UP_TRANSACTION);
     if (phase === undefined && !isLost) return failure;
-    const { origin, message, report, retryAfterMs } = failure;
-    return new Failure({
-      origin,
-      phase: phase ?? failure.phase,
-      message,
-      connection: "broken",
-      ...(failure.code === undefined ? {} : { code }),
-      ...(report === undefined ? {} : { report }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    return broken(failure, {
+      ...(phase === undefined ? {} : { phase }),
+      ...(isHalfway ? { code } : {}),
     });
   }
 

@@ -37,12 +37,22 @@ export function clientFailure(
 /** For a statement that came after the end: it was never sent, whatever the end was. */
 export function afterwards(death: Failure | undefined): Failure {
   if (death === undefined) return lineFailure("CONNECTION_ENDED", "connecting");
+  return broken(death, { phase: "connecting" });
+}
+
+/** The same, but that the connection is of no use any more. */
+export function broken(
+  { origin, message, report, retryAfterMs, ...was }: Failure,
+  { phase = was.phase, code = was.code }: { readonly phase?: FailurePhase; readonly code?: string },
+): Failure {
   return new Failure({
-    origin: death.origin,
-    phase: "connecting",
-    ...(death.code === undefined ? {} : { code: death.code }),
-    message: death.message,
+    origin,
+    phase,
+    message,
     connection: "broken",
+    ...(code === undefined ? {} : { code }),
+    ...(report === undefined ? {} : { report }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }
 

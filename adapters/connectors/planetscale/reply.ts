@@ -60,7 +60,7 @@ export function answerOf(result: unknown, cast: PlanetscaleCast | undefined): An
   if (fields.length > 0) {
     return {
       rows: readRows(fields, list(rows), cast),
-      fields: fields.map(({ name, type = "NULL" }): Field => ({ name, type: TYPES[type] ?? 0 })),
+      fields: fields.map(({ name, type = "NULL" }): Field => ({ name, type: numberOf(type) })),
       rowsAffected: 0,
     };
   }
@@ -133,36 +133,24 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 const NOTHING: Readonly<Record<string, unknown>> = {};
 
-/** MySQL's numbers of the types Vitess names (vitess.io, query.proto; MySQL's field_types.h). */
-const TYPES: Readonly<Record<string, number>> = {
-  INT8: 1,
-  UINT8: 1,
-  INT16: 2,
-  UINT16: 2,
-  INT32: 3,
-  UINT32: 3,
-  FLOAT32: 4,
-  FLOAT64: 5,
-  NULL: 6,
-  TIMESTAMP: 7,
-  INT64: 8,
-  UINT64: 8,
-  INT24: 9,
-  UINT24: 9,
-  DATE: 10,
-  TIME: 11,
-  DATETIME: 12,
-  YEAR: 13,
-  BIT: 16,
-  JSON: 245,
-  DECIMAL: 246,
-  ENUM: 247,
-  SET: 248,
-  TEXT: 252,
-  BLOB: 252,
-  VARCHAR: 253,
-  VARBINARY: 253,
-  CHAR: 254,
-  BINARY: 254,
-  GEOMETRY: 255,
+/**
+ * MySQL's numbers of the types Vitess names (vitess.io, query.proto; MySQL's field_types.h): in their order, from
+ * 0 and from 245 on. Where several names have one number (text and bytes, signed and not), one stands for all.
+ */
+const LOW =
+  "DECIMAL INT8 INT16 INT32 FLOAT32 FLOAT64 NULL TIMESTAMP INT64 INT24 DATE TIME DATETIME YEAR"
+    .split(" ");
+const HIGH = "JSON DECIMAL ENUM SET - - - TEXT VARCHAR CHAR GEOMETRY".split(" ");
+const SAME: Readonly<Record<string, string>> = {
+  BLOB: "TEXT",
+  VARBINARY: "VARCHAR",
+  BINARY: "CHAR",
 };
+const BIT = 16;
+
+function numberOf(type: string): number {
+  if (type === "BIT") return BIT;
+  const name = SAME[type] ?? type.replace(/^U(?=INT)/, "");
+  const high = HIGH.indexOf(name);
+  return high < 0 ? Math.max(0, LOW.indexOf(name)) : 245 + high;
+}
