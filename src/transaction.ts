@@ -23,7 +23,10 @@ export class Transaction {
     return this.#open.endpoint;
   }
 
-  /** Runs one statement. When it fails, PostgreSQL fails every later one too: let the error pass, or use `savepoint`. */
+  /**
+   * Runs one statement. When it fails, PostgreSQL fails every later one too: let the error pass, or use `savepoint`.
+   * (MySQL goes on with the others, so what you catch here is committed without it.)
+   */
   query<R = Row>(statement: Sql, params?: readonly unknown[]): Promise<Result<R>> {
     return this.#open.run<R>(spell(this.#open.core, statement, params));
   }

@@ -8,6 +8,7 @@
 import { type HoldfastError, isHoldfastError } from "../errors.ts";
 import { deposit, withdraw } from "../retry/budget.ts";
 import { delayBefore } from "../retry/delay.ts";
+import { beginTexts } from "./begin.ts";
 import type { Core } from "./core.ts";
 import { query } from "./query.ts";
 import { reportGivenUp } from "./report.ts";
@@ -73,8 +74,9 @@ async function runOnce<T>(
 ): Promise<T> {
   const { core } = scope;
   const hold: Hold = { site: undefined, lease: undefined, tainted: false };
+  const [first, ...more] = beginTexts(core.dialect, call);
   await query(scope, {
-    text: beginText(call),
+    text: first,
     params: [],
     hold,
     isControl: true,
@@ -86,6 +88,7 @@ async function runOnce<T>(
     preference: call.preference,
   });
   const open = new OpenTransaction(scope, hold, call, deadlineAt);
+  for (const text of more) await open.begin(text);
   // An async function of our own: the caller's may throw before it returns a promise.
   const working = (async () => await work(open))();
   const leftMs = Math.max(0, deadlineAt - core.runtime.clock.now());
@@ -101,9 +104,4 @@ async function runOnce<T>(
   }
   await open.commit();
   return value;
-}
-
-function beginText(call: TransactionCall): string {
-  const isolation = call.isolation === undefined ? "" : ` isolation level ${call.isolation}`;
-  return `begin${isolation}${call.readOnly ? " read only" : ""}`;
 }

@@ -10,6 +10,7 @@
 import {
   AbortedError,
   ClosedError,
+  ConflictError,
   DeadlineError,
   type ErrorFacts,
   type HoldfastError,
@@ -75,6 +76,18 @@ export class OpenTransaction {
   /** Where the transaction runs. */
   get endpoint(): string | undefined {
     return this.#hold.site?.id;
+  }
+
+  /** Goes on with beginning it, where that takes more than one statement. */
+  async begin(text: string): Promise<void> {
+    // What was set for it stays with the connection.
+    this.#hold.tainted = true;
+    try {
+      await this.#runNow({ text, params: [], isControl: true });
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
   }
 
   /** Runs one statement, after those already asked for. */
@@ -269,6 +282,10 @@ function lost(site: Site, error: HoldfastError): HoldfastError {
     ...(error.cause === undefined ? {} : { cause: error.cause }),
   };
   if (error instanceof AbortedError) return new AbortedError(message, facts);
+  // MySQL rolls back the whole transaction on a deadlock; its connection is of no use to the rest of it.
+  if (error instanceof ConflictError) {
+    return new ConflictError(error.message, error.sqlState, facts);
+  }
   return new UnavailableError(message, facts);
 }
 

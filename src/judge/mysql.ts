@@ -7,6 +7,7 @@
 
 import type { Failure } from "../model/failure.ts";
 import type { Executed, Outcome, OutcomeKind, OutcomeScope } from "../model/outcome.ts";
+import { isTooLarge, VITESS_LOCKED_OUT, VITESS_RUNNING } from "./vitess.ts";
 
 function outcome(kind: OutcomeKind, scope: OutcomeScope, executed: Executed): Outcome {
   return { kind, scope, executed };
@@ -29,7 +30,9 @@ export function judgeMysql(failure: Failure): Outcome {
   if (failure.phase === "connecting") return judgeLogin(code);
   // 1290 names the option that is in the way; only one of them makes a server read-only.
   if (code === "1290") return /read[-_]only/i.test(failure.message) ? READ_ONLY : STATEMENT;
-  const known = code === undefined ? undefined : RUNNING.get(code);
+  // It was too much to bring home, after it had run.
+  if (isTooLarge(code, failure.message)) return { ...STATEMENT, executed: "unknown" };
+  const known = code === undefined ? undefined : RUNNING.get(code) ?? VITESS_RUNNING.get(code);
   if (known !== undefined) return known;
   // A plain error leaves the connection alone, so an unknown one that did not is a cut.
   return failure.connection === "broken" || code === undefined ? CUT : STATEMENT;
@@ -38,8 +41,9 @@ export function judgeMysql(failure: Failure): Outcome {
 /** While logging in nothing has run, whatever the number says. */
 function judgeLogin(code: string | undefined): Outcome {
   if (code === undefined) return UNREACHED;
-  if (LOCKED_OUT_CODES.has(code)) return LOCKED_OUT;
-  return RUNNING.get(code)?.kind === "overloaded" ? OVERLOADED : UNREACHED;
+  if (LOCKED_OUT_CODES.has(code) || VITESS_LOCKED_OUT.has(code)) return LOCKED_OUT;
+  const { kind } = RUNNING.get(code) ?? VITESS_RUNNING.get(code) ?? UNREACHED;
+  return kind === "overloaded" ? OVERLOADED : UNREACHED;
 }
 
 /** Numbers that refuse a login. In a running statement most of them are about other objects. */

@@ -20,8 +20,8 @@ export interface Ground {
   readonly faulty: string;
   /** Has no answer for longer than any test takes. */
   readonly endless: string;
-  /** Ends the line from the other side, while nobody uses it. */
-  readonly hangUp: (connection: Connection) => unknown;
+  /** Ends the line from the other side, while nobody uses it. Absent: requests share no line. */
+  readonly hangUp?: (connection: Connection) => unknown;
 }
 
 const LIMIT = { timeoutMs: 5_000 };
@@ -173,13 +173,15 @@ export function connectorContract(
     });
 
     test("onLost is told when the line dies unused, and close() is no loss", async () => {
-      const connection = await connect();
-      const lost = new Promise<void>((resolve) => {
-        connection.onLost = resolve;
-      });
-      await ground.hangUp(connection);
-      await lost;
-      expect(connection.usable).toBe(false);
+      if (ground.hangUp !== undefined) {
+        const connection = await connect();
+        const lost = new Promise<void>((resolve) => {
+          connection.onLost = resolve;
+        });
+        await ground.hangUp(connection);
+        await lost;
+        expect(connection.usable).toBe(false);
+      }
 
       const other = await connect();
       let told = false;
@@ -190,8 +192,13 @@ export function connectorContract(
       expect(told).toBe(false);
     });
 
-    test("connect() to where nobody listens rejects with a Failure of connecting", async () => {
-      const failure = await failureOf(ground.refused.connect(LIMIT));
+    test("connect() to where nobody listens, or the first run(), rejects as connecting", async () => {
+      const connecting = ground.refused.connect(LIMIT);
+      // Over HTTP there is nothing to connect: it is the statement that is not sent.
+      const isLazy = ground.refused.transport === "http";
+      const failure = await failureOf(
+        isLazy ? (await connecting).run(ground.select, [], PREPARE) : connecting,
+      );
       expect(failure).toMatchObject({ phase: "connecting", connection: "broken" });
     });
 
