@@ -7,7 +7,7 @@
 
 import { Buffer } from "node:buffer";
 import type { ConnectOptions } from "../../../src/ports.ts";
-import { Limit } from "./limit.ts";
+import { Limit } from "../pg-server/limit.ts";
 import { type Address, openSocket } from "./socket.ts";
 
 /** What the server gave at login to prove a later cancel (PostgreSQL manual, "BackendKeyData"). */

@@ -22,13 +22,13 @@ import type {
   Connector,
   ConnectorProblem,
 } from "../../../src/ports.ts";
-import { arrayTypes } from "./arrays.ts";
+import { arrayTypes } from "../pg-server/arrays.ts";
 import { Canceller } from "./cancel.ts";
 import { PostgresConnection } from "./connection.ts";
 import { typeTables } from "./driver.ts";
-import { clientFailure, socketFailure } from "./failure.ts";
-import { Lags } from "./lag.ts";
-import { Limit } from "./limit.ts";
+import { clientFailure, socketFailure } from "../pg-server/failure.ts";
+import { Lags } from "../pg-server/lag.ts";
+import { Limit } from "../pg-server/limit.ts";
 import { type PostgresOptions, readOptions, type Target } from "./options.ts";
 import { openSocket } from "./socket.ts";
 

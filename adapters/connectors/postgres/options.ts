@@ -7,7 +7,7 @@
 import type { ConnectionOptions } from "node:tls";
 import type postgresjs from "postgres";
 import type { ConnectorProblem } from "../../../src/ports.ts";
-import type { ServerFields } from "./fields.ts";
+import type { ServerFields } from "../pg-server/fields.ts";
 import type { Address } from "./socket.ts";
 import { isTlsMode, planTls, TLS_MODES, type TlsMode } from "./tls.ts";
 import { readUrl, type UrlParts } from "./url.ts";

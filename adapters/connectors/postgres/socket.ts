@@ -8,8 +8,8 @@
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { lineFailure, socketFailure } from "./failure.ts";
-import type { Limit } from "./limit.ts";
+import { lineFailure, socketFailure } from "../pg-server/failure.ts";
+import type { Limit } from "../pg-server/limit.ts";
 import type { TlsPlan } from "./tls.ts";
 import { isWorkerd } from "./workerd.ts";
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { Account } from "../../../../adapters/connectors/postgres/account.ts";
-import { Lags } from "../../../../adapters/connectors/postgres/lag.ts";
+import { Lags } from "../../../../adapters/connectors/pg-server/lag.ts";
 import { Failure } from "../../../../src/model/failure.ts";
 import type { Answer } from "../../../../src/model/result.ts";
 
