@@ -13,11 +13,17 @@ import type { Answer, Row, ServerWarning } from "../../../src/model/result.ts";
 import type { Connection, RoleReport, RunOptions, Vitals } from "../../../src/ports.ts";
 import { Account } from "../pg-server/account.ts";
 import { authenticationProblem } from "./authentication.ts";
-import type { BackendKey } from "./cancel.ts";
+import type { BackendKey } from "../pg-server/cancelling.ts";
 import { Driver, type DriverOptions, PREPARED, SCRIPT, UNNAMED } from "./driver.ts";
 import { DriverRun } from "./driver-run.ts";
 import type { Exchange, Line, Settle } from "./exchange.ts";
-import { afterwards, clientFailure, lineFailure, serverFailure, socketFailure } from "../pg-server/failure.ts";
+import {
+  afterwards,
+  clientFailure,
+  lineFailure,
+  serverFailure,
+  socketFailure,
+} from "../pg-server/failure.ts";
 import { isEnding, readFields, type ServerFields } from "../pg-server/fields.ts";
 import { FRAME, Framer, type FrameSink, IDLE, TERMINATE } from "./frames.ts";
 import type { Lags } from "../pg-server/lag.ts";
