@@ -24,6 +24,6 @@ export function sendCancel(
       wire.close();
       resolve();
     }, CANCEL_LIMIT_MS);
-    wire.addEventListener("open", () => void wire.send(cancelRequest(key)));
+    wire.addEventListener("open", () => wire.send(cancelRequest(key)));
   });
 }

@@ -32,6 +32,7 @@ import { encode, hint, type Plan } from "./plan.ts";
 import { planOf, Plans } from "./plans.ts";
 import { PreparedRun } from "./prepared-run.ts";
 import { syncWaitWarning } from "../pg-server/sync-wait.ts";
+import { sayGoodbye } from "./socket.ts";
 import { began, ended, send } from "./writes.ts";
 
 /** What a connection is made of. */
@@ -43,9 +44,6 @@ export interface ConnectionParts {
   readonly cancel: (key: BackendKey) => void;
   readonly lags: Lags;
 }
-
-/** How long a goodbye may take before the line is cut. */
-const GOODBYE_MS = 1000;
 
 /** A line to one PostgreSQL server. */
 export class PostgresConnection implements Connection, FrameSink, Line {
@@ -153,14 +151,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
       return Promise.resolve();
     }
     this.#state = "closing";
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
-      socket.on("close", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-      socket.end(TERMINATE);
-    });
+    return sayGoodbye(socket, TERMINATE);
   }
 
   /** @internal One frame of the server. */
