@@ -3,6 +3,7 @@ import { WebSocket as OtherWebSocket } from "ws";
 import { neon, type WebSocketClass } from "../../adapters/connectors/neon/mod.ts";
 import { type Cluster, startCluster, whyNoCluster } from "../cluster/mod.ts";
 import { connectorContract } from "../contract/connector.ts";
+import { freePort } from "../cluster/place.ts";
 import { type Double, startDouble } from "./double.ts";
 
 const missing = whyNoCluster();
@@ -22,8 +23,7 @@ describe.skipIf(missing)(`Neon's protocols over a real PostgreSQL ${missing ?? "
       double = await startDouble(cluster.primary.port);
       return {
         connector: neon({ ...double.options(), ...options }),
-        // The discard port of a machine that serves none: refused at once.
-        refused: neon({ ...double.options(), sqlUrl: "http://127.0.0.1:9/sql" }),
+        refused: neon({ ...double.options(), sqlUrl: `http://127.0.0.1:${await freePort()}/sql` }),
         select: "select 1 as one",
         command: "update pair set n = n + 1",
         faulty: "selec 1",

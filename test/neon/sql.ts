@@ -156,7 +156,9 @@ function errorOf(error: unknown): Answered {
     return refused(400, { message: `could not parse the HTTP request body: ${error.message}` });
   }
   if (error instanceof ProxyError) return refused(error.status, { message: error.message });
-  if (error instanceof DatabaseError) return refused(400, { ...error, message: error.message });
+  if (error instanceof DatabaseError) {
+    return refused(400, Object.assign({}, error, { message: error.message }));
+  }
   const { code, message } = error as Error & { readonly code?: string };
   // The proxy could not reach its compute, or lost it under the statement: the same 400 as any other error.
   if (code === "ECONNREFUSED") return refused(500, { message: "Couldn't connect to compute node" });

@@ -15,8 +15,8 @@ import { lineFailure } from "../pg-server/failure.ts";
 const NOT_CONNECTED =
   /^(ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EMFILE|ENFILE|UND_ERR_CONNECT_TIMEOUT|ERR_INVALID_URL|ERR_TLS_.*|.*CERT.*)$/;
 
-/** Deno's errors have no code: hyper says so in words. */
-const NOT_CONNECTED_WORDS = /client error \(Connect\)/;
+/** Deno's errors have no code, hyper says so in words; a port that `fetch` itself refuses has none anywhere. */
+const NOT_CONNECTED_WORDS = /client error \(Connect\)|bad port/;
 
 /** Names for the same in other places, in the words the core knows. */
 const CODES: Readonly<Record<string, string>> = {
@@ -33,12 +33,13 @@ const MAX_DEPTH = 4;
 export function unanswered(error: unknown): Failure {
   const found = codeOf(error, MAX_DEPTH);
   const message = error instanceof Error ? error.message : "";
+  const words = error instanceof Error && error.cause instanceof Error ? error.cause.message : "";
   if (found !== undefined) {
     return lineFailure(CODES[found] ?? found, NOT_CONNECTED.test(found) ? "connecting" : "sent");
   }
   return new Failure({
     origin: "network",
-    phase: NOT_CONNECTED_WORDS.test(message) ? "connecting" : "sent",
+    phase: NOT_CONNECTED_WORDS.test(`${message} ${words}`) ? "connecting" : "sent",
     // Some name the address, which is part of the URL.
     message: message === "" || message.includes("://") ? "The request got no answer" : message,
     connection: "broken",
