@@ -9,6 +9,7 @@
 import type { Answer, Field } from "../../../src/model/result.ts";
 import { answerOf } from "../pg-server/answer.ts";
 import { clientFailure } from "../pg-server/failure.ts";
+import { once } from "./once.ts";
 import type { Target } from "./options.ts";
 import { refusal } from "./refusal.ts";
 import { broken, unanswered } from "./unanswered.ts";
@@ -35,11 +36,10 @@ export async function post(
       "Neon-Raw-Text-Output": "true",
       "Neon-Array-Mode": "true",
     },
-    body: JSON.stringify({ query: text, params }),
     signal,
     // Elsewhere nobody is to be told the password.
     redirect: "manual",
-    ...ONCE,
+    ...once(JSON.stringify({ query: text, params })),
   };
   const response = await (target.fetch ?? fetch)(target.sqlUrl, init).catch((error: unknown) => {
     throw unanswered(error);
@@ -53,9 +53,6 @@ export async function post(
   }
   return read(body);
 }
-
-/** Bun sends a request again, whatever its method, when a connection it had kept dies under it. */
-const ONCE: RequestInit = "Bun" in globalThis ? { keepalive: false } : {};
 
 function connectionString(target: Target, password: string | undefined): string {
   const { host, port, database, user, options, applicationName } = target;
