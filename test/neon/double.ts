@@ -42,6 +42,8 @@ export class Double implements AsyncDisposable {
   upgrade: "none" | "refuse" | "blackHole" | "garbage" = "none";
   /** How many requests came, and how many WebSockets. */
   requests = 0;
+  /** What they held, until a test empties it. */
+  readonly bodies: string[] = [];
   sockets = 0;
   /** Cancelled because the client had gone. */
   cancelled = 0;
@@ -95,6 +97,7 @@ export class Double implements AsyncDisposable {
     this.requests++;
     const { fault } = this;
     const body = await bodyOf(request);
+    this.bodies.push(body);
     if (fault.kind === "blackHole") return;
     if (fault.kind === "asleep") await fault.awake;
     if (fault.kind === "drop" && fault.when === "before") return void request.socket.destroy();
