@@ -105,7 +105,17 @@ export class Line {
   }
 
   async login(): Promise<void> {
-    await this.#under(this.#client.connect());
+    const connected = this.#client.connect();
+    // Not before: where the login is sent in one piece, the driver removes whoever listens so far.
+    const ready = new Promise<void>((resolve) => {
+      this.#client.connection.on("readyForQuery", ({ status }) => {
+        this.isInTransaction = status !== IDLE;
+        resolve();
+      });
+    });
+    // There it also takes itself for connected when it has sent, and would let a statement go on with a login
+    // that is refused. One round trip buys that a refusal is known to have run nothing.
+    await this.#under(Promise.all([connected, ready]));
     this.#state = "open";
   }
 
@@ -187,9 +197,6 @@ export class Line {
 
   #watch(): void {
     const client = this.#client;
-    client.connection.on("readyForQuery", ({ status }) => {
-      this.isInTransaction = status !== IDLE;
-    });
     client.on("notice", (notice) => {
       this.#warning = syncWaitWarning(fieldsOf(notice)) ?? this.#warning;
     });
