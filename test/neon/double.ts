@@ -134,7 +134,7 @@ export class Double implements AsyncDisposable {
     }
     sockets.handleUpgrade(request, line, head, (client) => {
       if (this.upgrade === "garbage") {
-        return client.send(Buffer.from("Zgarbage of no protocol at all"));
+        return client.send(Buffer.from([255, 0, 0, 0, 4]));
       }
       const upstream = connect(this.#upstreamPort, "127.0.0.1");
       const pair = { client, upstream };
