@@ -101,7 +101,7 @@ const config: OxlintConfig = {
   overrides: [
     // Tools and Workers take their module's default export.
     {
-      files: ["*.config.ts", "test/workerd/*-worker.ts"],
+      files: ["*.config.ts", "test/workerd/*-worker.ts", "examples/workers/worker.ts"],
       rules: { "import/no-default-export": "off" },
     },
     // All that is shipped.
@@ -236,6 +236,33 @@ const config: OxlintConfig = {
       {
         regex: "^\\.\\./(?:[abd-z]|c[a-df-z])",
         message: "A store imports no other store; what compare-and-set stores share is in cell/.",
+      },
+    ),
+    // A Worker and its coordinator are put together here: the machine, its stores, its runtime, and a holdfast.
+    forbidImports(
+      ["adapters/cloudflare/**/*.ts"],
+      NO_PACKAGE,
+      {
+        group: [
+          "**/src/*",
+          "**/src/*/**",
+          "!**/src/model",
+          "!**/src/model/**",
+          "!**/src/cluster",
+          "!**/src/cluster/**",
+          "!**/src/ports.ts",
+          "!**/src/errors.ts",
+          "!**/src/holdfast.ts",
+          "!**/src/options",
+          "!**/src/options/types.ts",
+          "!**/src/options/resolve.ts",
+        ],
+        message:
+          "The Cloudflare entry imports floor 0, the machine, createHoldfastOn and the options.",
+      },
+      {
+        regex: "^\\.\\./(?:[a-qt-z]|r[^u]|s[^t]|stores/(?:[abe-vx-z]|c[^e]|d[^u]|w[^o]))",
+        message: "The Cloudflare entry imports adapters/runtimes, its two stores and stores/cell.",
       },
     ),
     forbidImports(["examples/**/*.ts"], {

@@ -198,7 +198,14 @@ export class Holdfast implements AsyncDisposable {
   /** Lets an isolated endpoint work again. */
   release(id: string): void {
     this.#refuseIfClosed();
-    isolate(this.#core, this.#site(id), "release");
+    const site = this.#site(id);
+    if (site.shared.told?.kind === "isolated") {
+      throw new UsageError(
+        `Endpoint ${show(id)} is held for all, by a command to the store: release it there, ` +
+          'store.command({ type: "release", endpoint })',
+      );
+    }
+    isolate(this.#core, site, "release");
   }
 
   /** Tells `listener` of each event of a type, or of every event (`"*"`). The returned function ends that. */

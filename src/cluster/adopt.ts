@@ -24,8 +24,10 @@ const LEAST_VALID_MS = 5_000;
 /** What was made of the last belief. */
 export interface Told {
   readonly kind: "open" | "held" | "isolated";
-  /** Of the shared circuit; for a held one when it began. */
+  /** Of the shared circuit; for a held one of its own. */
   readonly round: number;
+  /** When its turn comes, where each makes a trial of its own. */
+  readonly turnAt?: number;
 }
 
 /** What the isolate knows of its own. */
@@ -63,15 +65,12 @@ export function validMs(nextSyncMs: number): number {
 
 /** What a belief means for one endpoint. */
 export function adopt(belief: Belief, own: OwnView, around: Surroundings): Adoption {
-  const { told } = own;
-  // Whom a person took out is left alone, however well it is.
-  const phase = belief.removed ? "isolated" : belief.phase;
-  switch (phase) {
+  switch (belief.phase) {
     case "isolated":
       return {
         event: own.circuit.phase === "isolated" ? undefined : { type: "isolate" },
         ramp: undefined,
-        told: own.circuit.phase === "isolated" ? told : { kind: "isolated", round: belief.round },
+        told: { kind: "isolated", round: belief.round },
       };
     case "open":
     case "halfOpen":
@@ -79,7 +78,7 @@ export function adopt(belief: Belief, own: OwnView, around: Surroundings): Adopt
     case "closed":
       return belief.held ? hesitate(belief, own, around) : goBack(belief, own);
     default:
-      return phase satisfies never;
+      return belief.phase satisfies never;
   }
 }
 
@@ -89,17 +88,25 @@ function leave(belief: Belief, own: OwnView, around: Surroundings): Adoption {
   if (own.circuit.phase === "closed" && own.answeredAt > belief.openedAt) {
     return { event: undefined, ramp: undefined, told: own.told };
   }
-  // Once for each time it opened: then its own trials tell.
-  if (!trialsAreShared && own.told?.kind === "open" && own.told.round === belief.round) {
-    return { event: undefined, ramp: undefined, told: own.told };
+  const told: Told = { kind: "open", round: belief.round };
+  if (!trialsAreShared) return awaitTurn(told, own, around, belief.until);
+  const until = Math.max(now, belief.until) + validMs(nextSyncMs);
+  return { event: { type: "told", until }, ramp: undefined, told };
+}
+
+/**
+ * Until its turn comes, or no word comes any more: each word holds for a while only. Once for each time that it
+ * opened: after its own trial its own circuit goes on.
+ */
+function awaitTurn(told: Told, own: OwnView, around: Surroundings, notBefore: number): Adoption {
+  const { now, nextSyncMs } = around;
+  const isAgain = own.told?.kind === told.kind && own.told.round === told.round;
+  const turnAt = isAgain ? own.told?.turnAt ?? now : Math.max(now, notBefore) + turnMs(around);
+  if (isAgain && turnAt <= now) {
+    return { event: undefined, ramp: undefined, told: { ...told, turnAt } };
   }
-  const pauseMs = trialsAreShared ? validMs(nextSyncMs) : turnMs(around);
-  const until = Math.max(now, belief.until) + pauseMs;
-  return {
-    event: { type: "told", until },
-    ramp: undefined,
-    told: { kind: "open", round: belief.round },
-  };
+  const until = Math.min(turnAt, now + validMs(nextSyncMs));
+  return { event: { type: "told", until }, ramp: undefined, told: { ...told, turnAt } };
 }
 
 /** Whom the fleet's person isolated and let go since; one that its own person holds stays held. */
@@ -111,18 +118,13 @@ function letGo({ told }: OwnView): Adoption {
 
 /** Nobody is to be kept from the last of its kind, but not everybody is to try it at the same moment. */
 function hesitate(belief: Belief, own: OwnView, around: Surroundings): Adoption {
-  const { now } = around;
-  const told: Told = { kind: "held", round: own.circuit.round };
-  const nothing = { event: undefined, ramp: belief.ramp };
-  if (own.circuit.phase === "isolated") return letGo(own);
-  if (own.answeredAt > belief.openedAt) return { ...nothing, told };
-  // Once for each time that its own circuit opened: the next trial is its own.
-  if (own.told?.kind === "held" && own.told.round === own.circuit.round) {
-    return { ...nothing, told: own.told };
-  }
-  const until = now + turnMs(around);
-  const round = own.circuit.phase === "closed" ? own.circuit.round + 1 : own.circuit.round;
-  return { event: { type: "told", until }, ramp: undefined, told: { kind: "held", round } };
+  const { circuit } = own;
+  if (circuit.phase === "isolated") return letGo(own);
+  const told: Told = { kind: "held", round: circuit.round };
+  if (own.answeredAt > belief.openedAt) return { event: undefined, ramp: belief.ramp, told };
+  // Told, it opens: that is its next round.
+  const round = circuit.phase === "closed" ? circuit.round + 1 : circuit.round;
+  return awaitTurn({ kind: "held", round }, own, around, around.now);
 }
 
 /** When this isolate's turn comes, if each makes a trial of its own: in the mean after one from every other one. */
@@ -138,11 +140,16 @@ function goBack({ ramp }: Belief, { circuit, told }: OwnView): Adoption {
     case "isolated":
       return { ...nothing, event: { type: "release" } };
     case "open":
-      return { ...nothing, event: { type: "recovered" } };
+      // What it found out itself takes a trial of its own: others reach it, that is all they know.
+      return { ...nothing, event: isOwn(circuit) ? { type: "alive" } : { type: "recovered" } };
     case "held":
       // It was the last of its kind, and somebody has had an answer: its pause ends, the next call tells.
       return { ...nothing, event: { type: "alive" } };
     default:
       return told.kind satisfies never;
   }
+}
+
+function isOwn(circuit: Circuit): boolean {
+  return circuit.phase === "halfOpen" || (circuit.phase === "open" && circuit.because !== "told");
 }

@@ -33,6 +33,8 @@ const AGAIN_MS = 500;
 /** Fewer than half a user is nobody. */
 const NOBODY = 0.5;
 
+/** Where the prober agrees, a third of that is silence enough, ours: two vantages, and nobody against them. */
+const WITH_PROBER = 1 / 3;
 /** In so many rounds everybody has reported, jitter and all. */
 const ROUNDS = 1.5;
 
@@ -125,11 +127,31 @@ function findByProber(
   if (massAt(endpoint.users, now) < NOBODY) {
     return "nobody uses it, and the prober finds it down, and again";
   }
-  // Whoever has answers has said so by then.
-  const roundMs = ROUNDS * Math.max(rules.quietSyncMs, spreadMs(fleet, now, rules));
-  return said.lastAt - said.firstAt >= roundMs
+  return said.lastAt - said.firstAt >= roundMs(fleet, now, rules)
     ? "nobody has had an answer since the prober found it down"
     : undefined;
+}
+
+/**
+ * Nobody speaks for it. Where isolates live for a call or two, those who have not met it yet are always more than
+ * those who have: but none of them has had an answer.
+ */
+function findSilent(
+  endpoint: SharedEndpoint,
+  isolates: readonly Accuser[],
+  { fleet, now, rules }: Situation,
+): string | undefined {
+  const firstAt = onset(endpoint.accusers);
+  const agrees = endpoint.accusers.length > isolates.length;
+  const silentMs = roundMs(fleet, now, rules) * (agrees ? WITH_PROBER : 1);
+  if (now - firstAt < silentMs) return undefined;
+  if ((endpoint.answeredAt ?? -Infinity) > firstAt) return undefined;
+  return `nobody has had an answer since ${isolates.length} found it down`;
+}
+
+/** Whoever has answers has said so by then. */
+function roundMs(fleet: Fleet, now: number, rules: ClusterRules): number {
+  return ROUNDS * Math.max(rules.quietSyncMs, spreadMs(fleet, now, rules));
 }
 
 function hasAnswersSince(
@@ -140,10 +162,11 @@ function hasAnswersSince(
 }
 
 function findTogether(
-  { accusers, users }: SharedEndpoint,
+  endpoint: SharedEndpoint,
   isolates: readonly Accuser[],
   { fleet, now, rules }: Situation,
 ): string | undefined {
+  const { accusers, users } = endpoint;
   const { hearingMs, quorumRatio } = rules;
   const spread = spreadMs(fleet, now, rules);
   const isLarge = spread > hearingMs;
@@ -156,7 +179,9 @@ function findTogether(
   // Whole ones, or half of them would be more than half between two syncs.
   const using = Math.max(Math.round(massAt(users, lastAt)), accusing);
   const prober = accusers.length > isolates.length ? 1 : 0;
-  if (accusing + prober <= quorumRatio * (using + prober)) return undefined;
+  if (accusing + prober <= quorumRatio * (using + prober)) {
+    return findSilent(endpoint, isolates, { fleet, now, rules });
+  }
   const share = `${Math.round(accusing)} of about ${Math.round(using)} who use it find it down`;
   return prober > 0 ? `${share}, and so does the prober` : share;
 }

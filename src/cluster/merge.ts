@@ -9,12 +9,17 @@ import type { EndpointBelief, Snapshot } from "../model/belief.ts";
 import type { Role } from "../model/endpoint.ts";
 import type { Assigned } from "./state.ts";
 
+/** No isolate is silent for longer, whatever the store says, ours: ten minutes. */
+const MAX_SYNC_MS = 600_000;
+
 /** What is believed of one endpoint. Instants are readings of this isolate's clock. */
 export interface Belief {
   readonly id: string;
   readonly phase: EndpointBelief["phase"];
   readonly round: number;
   readonly held: boolean;
+  /** Somebody finds it down. */
+  readonly accused: boolean;
   /** Since when it is out, or held. */
   readonly openedAt: number;
   /** `open`: when a trial may be claimed. */
@@ -50,12 +55,12 @@ export interface Beliefs {
  */
 export function merge(held: Beliefs | undefined, snapshot: Snapshot, now: number): Beliefs {
   if (held?.origin === snapshot.origin && snapshot.version < held.version) return held;
-  const { origin, version, nextSyncMs, spreadMs, fleet, probes, assignment } = snapshot;
+  const { origin, version, spreadMs, fleet, probes, assignment } = snapshot;
   return {
     origin,
     version,
     takenAt: now,
-    nextSyncMs,
+    nextSyncMs: Math.min(snapshot.nextSyncMs, MAX_SYNC_MS),
     spreadMs,
     fleet,
     probes,
@@ -72,13 +77,14 @@ function assignedOnOwnClock(
 }
 
 function onOwnClock(told: EndpointBelief, now: number): Belief {
-  const { id, phase, round, held = false, because = "", removed = false } = told;
+  const { id, phase, round, held = false, accused = false, because = "", removed = false } = told;
   const { ramp, role, lag, openForMs = 0, remainingMs = 0 } = told;
   return {
     id,
     phase,
     round,
     held,
+    accused,
     openedAt: now - openForMs,
     until: now + remainingMs,
     openings: told.openings ?? (phase === "closed" ? 0 : 1),

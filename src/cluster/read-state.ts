@@ -135,6 +135,7 @@ function toCircuit(value: unknown): SharedCircuit {
     until: readNumber(field(fields, "until")) ?? since,
     openings: Math.max(1, readCount(field(fields, "openings")) ?? 1),
     because: toReason(field(fields, "because")) ?? "",
+    ...given("failedBy", readReporter(field(fields, "failedBy"))),
     ...given("trial", toTrial(field(fields, "trial"))),
   };
 }

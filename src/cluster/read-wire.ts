@@ -130,6 +130,7 @@ function toBelief(fields: Fields): EndpointBelief | undefined {
     ...given("remainingMs", readMs(field(fields, "remainingMs"))),
     ...given("openings", readCount(field(fields, "openings"))),
     ...given("held", field(fields, "held") === true || undefined),
+    ...given("accused", field(fields, "accused") === true || undefined),
     ...given("because", toReason(field(fields, "because"))),
     ...given("ramp", toRamp(field(fields, "ramp"))),
     ...given("role", toRoleClaim(field(fields, "role"))),

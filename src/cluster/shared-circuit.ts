@@ -8,6 +8,8 @@ import { pauseMs } from "../admit/pause.ts";
 import type { ClusterRules } from "../model/cluster-rules.ts";
 import type { SharedCircuit, SharedEndpoint, Trial } from "./state.ts";
 
+/** So many busy syncs: each of the others has come by then. */
+const OTHERS_FIRST = 2;
 /** Out again within this time it is the same trouble still, ours: six ramps. */
 const RELAPSE_MS = 60_000;
 
@@ -49,6 +51,25 @@ function relapses(circuit: SharedCircuit, now: number): number {
   return now - circuit.since < RELAPSE_MS ? circuit.openings ?? 0 : 0;
 }
 
+/**
+ * Whether a claim has to wait for others, who go first: the claimer's own trial failed last, or got lost. One that
+ * cannot reach what the others can, never finishes, or lies, would keep it out for ever if it were quick enough.
+ */
+export function letsOthersGoFirst(
+  { circuit }: SharedEndpoint,
+  by: string,
+  now: number,
+  { busySyncMs }: ClusterRules,
+): boolean {
+  if (circuit.phase !== "open") return false;
+  const othersMs = OTHERS_FIRST * busySyncMs;
+  // A trial that is still there when another one is asked for got lost.
+  if (circuit.trial !== undefined) {
+    return circuit.trial.by === by && now < circuit.trial.until + othersMs;
+  }
+  return circuit.failedBy === by && now < circuit.until + othersMs;
+}
+
 /** Grants the trial, if it is due and nobody has it. */
 export function grant(
   endpoint: SharedEndpoint,
@@ -76,7 +97,7 @@ export function settle(
   const { trial: _, ...rest } = circuit;
   const openings = circuit.openings + 1;
   const until = now + pauseMs(openings, random, rules);
-  return { ...endpoint, circuit: { ...rest, openings, pausedAt: now, until } };
+  return { ...endpoint, circuit: { ...rest, openings, pausedAt: now, until, failedBy: by } };
 }
 
 /**

@@ -56,6 +56,7 @@ function beliefOf(endpoint: SharedEndpoint, now: number): EndpointBelief {
     id,
     ...phaseOf(endpoint, now),
     round: circuit.round,
+    ...(endpoint.accusers.length > 0 ? { accused: true } : {}),
     ...(heldSince === undefined ? {} : { held: true, openForMs: Math.max(0, now - heldSince) }),
     ...(ramp === undefined
       ? {}

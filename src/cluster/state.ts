@@ -71,6 +71,8 @@ export type SharedCircuit =
     /** Openings since it was last well, from 1. */
     readonly openings: number;
     readonly because: string;
+    /** Whose trial failed last: others go first now. */
+    readonly failedBy?: string;
     readonly trial?: Trial;
   }
   | { readonly phase: "isolated"; readonly round: number };

@@ -12,11 +12,11 @@ import { carryOut } from "./command.ts";
 import { judgeAll } from "./verdict.ts";
 import { onClock } from "./clock.ts";
 import { lastsMs } from "./evidence.ts";
-import { coveredMs, hear, isHeard } from "./fleet.ts";
+import { coveredMs, hear, isHeard, othersPresent } from "./fleet.ts";
 import { listen } from "./listen.ts";
 import { noMass } from "./mass.ts";
 import { isReporter } from "./read-json.ts";
-import { type Draw, grant } from "./shared-circuit.ts";
+import { type Draw, grant, letsOthersGoFirst } from "./shared-circuit.ts";
 import type { Cluster } from "./state.ts";
 
 /** What can happen. */
@@ -80,6 +80,9 @@ function claim(
   { rules }: Draw,
 ): Cluster {
   if (!isReporter(by)) return cluster;
+  const asked = cluster.endpoints.find((one) => one.id === id);
+  const hasOthers = othersPresent(cluster.fleet, [{ reporter: by }], now, rules) > 0;
+  if (asked !== undefined && hasOthers && letsOthersGoFirst(asked, by, now, rules)) return cluster;
   const trial = { token: cluster.tokens + 1, by, until: now + rules.trialTimeoutMs };
   const endpoints = cluster.endpoints.map((one) => one.id === id ? grant(one, trial, now) : one);
   if (endpoints.every((one, i) => one === cluster.endpoints[i])) return cluster;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ejectionsAllowed } from "../admit/panic.ts";
+import { ejectionsAllowed, isPanic } from "../admit/panic.ts";
 import type { ClusterRules } from "../model/cluster-rules.ts";
 import { findDown, fresh, lastsMs } from "./evidence.ts";
 import { COVER_MS } from "./mass.ts";
@@ -45,12 +45,19 @@ function judge(
   if (because !== undefined) {
     return mayGo(endpoint, cluster, now, draw.rules)
       ? open(endpoint, because, now, draw)
-      : hold(endpoint, now);
+      : isMetByCalls(endpoint)
+      ? hold(endpoint, now)
+      : endpoint;
   }
   // It is held for as long as the evidence stands, not only while it grows.
   if (endpoint.heldSince === undefined || isStillAccused(endpoint)) return endpoint;
   const { heldSince: _, ...rest } = endpoint;
   return rest;
+}
+
+/** Nobody hesitates before the last of its kind because a prober alone cannot reach it. */
+function isMetByCalls({ accusers }: SharedEndpoint): boolean {
+  return accusers.some((one) => !one.prober);
 }
 
 /** Somebody says so still, and nobody has had an answer since. */
@@ -108,10 +115,12 @@ function othersThan({ id }: SharedEndpoint, { endpoints }: Cluster): readonly Sh
 
 function isBelowCeiling(
   others: readonly SharedEndpoint[],
-  { maxEjectedRatio }: ClusterRules,
+  { maxEjectedRatio, panicRatio }: ClusterRules,
 ): boolean {
   const out = others.filter((one) => one.circuit.phase !== "closed").length;
-  return out < ejectionsAllowed(others.length + 1, maxEjectedRatio);
+  const total = others.length + 1;
+  return out < ejectionsAllowed(total, maxEjectedRatio) &&
+    !isPanic(total - out - 1, total, panicRatio);
 }
 
 /**
@@ -121,5 +130,8 @@ function isBelowCeiling(
 function couldReplace(one: SharedEndpoint, endpoint: SharedEndpoint): boolean {
   if (one.circuit.phase !== "closed") return false;
   if (endpoint.role === undefined) return one.role?.role !== "replica";
-  return endpoint.role.role === "replica" || one.role?.role === "primary";
+  if (endpoint.role.role === "replica") return true;
+  // An old primary said so too, and nobody has heard from it since.
+  return one.role?.role === "primary" &&
+    (one.role.generation ?? 0) >= (endpoint.role.generation ?? 0);
 }

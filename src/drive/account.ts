@@ -8,7 +8,7 @@
 
 import { BELIEF_FORMAT, type EndpointReport, type Report } from "../model/belief.ts";
 import type { Core, Site } from "./core.ts";
-import { drawReporter, type Share } from "./share.ts";
+import { answeredAt, drawReporter, type Share } from "./share.ts";
 import { isProber } from "./election.ts";
 
 /** Whoever had an answer within this time uses it: as long as the store counts them. */
@@ -54,8 +54,8 @@ function tellOf(site: Site, now: number): EndpointReport {
 
 function verdictOf(site: Site, now: number): Pick<EndpointReport, "saw" | "agoMs"> {
   if (isAccused(site)) return { saw: "down", agoMs: Math.max(0, now - site.shared.failedAt) };
-  if (now - site.answeredAt > USES_MS) return {};
-  return { saw: "up", agoMs: now - site.answeredAt };
+  const agoMs = now - answeredAt(site);
+  return agoMs > USES_MS ? {} : { saw: "up", agoMs };
 }
 
 /** Whether it is out by this isolate's own evidence. */

@@ -8,51 +8,60 @@ import { adopt, type Adoption } from "../cluster/adopt.ts";
 import type { Belief, Beliefs } from "../cluster/merge.ts";
 import { isOver, type Ramp } from "../admit/ramp.ts";
 import { moveCircuit } from "./circuit-moves.ts";
-import { believe, type Core, type Site } from "./core.ts";
+import type { Core, Site } from "./core.ts";
 import { isProber } from "./election.ts";
 import { forget } from "../balance/load.ts";
-import { isStrong, type Share } from "./share.ts";
+import { followLag } from "./follow-lag.ts";
+import { followRemoval } from "./follow-removal.ts";
+import { followRoles } from "./follow-roles.ts";
+import { lookAtOnce } from "./prober.ts";
+import { answeredAt, isFresh, isStrong, type Share } from "./share.ts";
 import { suspect } from "./suspect.ts";
 
-/** Follows a snapshot that was taken in. */
+/** Follows a snapshot that was taken in. What comes of it is no news to the others. */
 export function follow(core: Core, share: Share, beliefs: Beliefs): void {
+  share.following = true;
+  try {
+    followAll(core, share, beliefs);
+  } finally {
+    share.following = false;
+  }
+}
+
+function followAll(core: Core, share: Share, beliefs: Beliefs): void {
   followRoles(core, share, beliefs);
   for (const belief of beliefs.endpoints) {
     const site = core.sites.get(belief.id);
     if (site === undefined) continue;
-    followLag(core, site, belief);
+    followRemoval(core, site, belief);
+    followLag(core, share, site, belief);
+    followCircuit(core, site, belief, { share, beliefs });
+    if (belief.accused && isProber(core, share)) lookAtOnce(core, site);
+  }
+}
+
+/** An endpoint was taken in: what is believed of it was heard before. */
+export function followToo(core: Core, { id }: Site): void {
+  const { share } = core;
+  if (share?.beliefs === undefined) return;
+  const { assignment } = share.beliefs;
+  if (assignment?.from === id || assignment?.to === id) share.followed = undefined;
+  follow(core, share, share.beliefs);
+}
+
+/**
+ * What is believed bears on a circuit that opened by itself since as well: isolates that wait for their turn at
+ * the last of its kind would else each try it by their own, much shorter pauses (three to five times as often in
+ * the fleet's simulation).
+ */
+export function followAgain(core: Core, share: Share, site: Site): void {
+  const { beliefs } = share;
+  const belief = beliefs?.endpoints.find((one) => one.id === site.id);
+  if (beliefs === undefined || belief === undefined || belief.phase === "isolated") return;
+  if (!isFresh(share, core.runtime.clock.now())) return;
+  if (belief.held || belief.phase !== "closed") {
     followCircuit(core, site, belief, { share, beliefs });
   }
-}
-
-/** Commands first: what an endpoint said of itself after them corrects them. In the order of their time. */
-function followRoles(core: Core, share: Share, { assignment, endpoints }: Beliefs): void {
-  if (assignment !== undefined && assignment.number > share.assignment) {
-    share.assignment = assignment.number;
-    believe(core, { type: "assigned", from: assignment.from, to: assignment.to }, assignment.at);
-    for (const { member, shared } of core.sites.values()) {
-      if (member.confirmedAt === assignment.at) shared.roleAt = assignment.at;
-    }
-  }
-  const words = endpoints.flatMap(({ id, role }) => role === undefined ? [] : [{ id, ...role }]);
-  for (const { id, at, ...report } of words.sort((one, other) => one.at - other.at)) {
-    const site = core.sites.get(id);
-    if (site === undefined) continue;
-    const { role, generation, confirmedAt = -Infinity } = site.member;
-    const isNews = role !== report.role ||
-      (report.generation !== undefined && report.generation !== generation);
-    if (!isNews && confirmedAt !== -Infinity) continue;
-    if (at <= confirmedAt) continue;
-    believe(core, { type: "reported", id, report }, at);
-    site.shared.roleAt = site.member.confirmedAt;
-  }
-}
-
-function followLag(core: Core, { member, shared }: Site, { lag }: Belief): void {
-  if (lag === undefined || lag.at <= shared.lagAt || member.role !== "replica") return;
-  member.load.lagMs = lag.lagMs;
-  shared.lagAt = lag.at;
-  shared.ownLag = false;
 }
 
 function followCircuit(
@@ -61,8 +70,8 @@ function followCircuit(
   belief: Belief,
   { share, beliefs }: { readonly share: Share; readonly beliefs: Beliefs },
 ): void {
-  const { circuit, answeredAt, shared: { told } } = site;
-  const adoption = adopt(belief, { circuit, answeredAt, told }, {
+  const { circuit, shared: { told } } = site;
+  const adoption = adopt(belief, { circuit, answeredAt: answeredAt(site), told }, {
     now: core.runtime.clock.now(),
     fleet: beliefs.fleet,
     nextSyncMs: beliefs.nextSyncMs,
@@ -81,6 +90,8 @@ function moveBy(core: Core, site: Site, belief: Belief, { event }: Adoption): vo
   if (event.type === "told") {
     return moveCircuit(core, site, event, `others found it down: ${belief.because}`);
   }
+  // A person of this process may hold it as well.
+  if (event.type === "release" && site.shared.heldHere) return;
   if (event.type === "isolate" || event.type === "release") {
     return moveCircuit(core, site, event, "by hand, for all");
   }

@@ -6,13 +6,16 @@
 
 import { urgentSyncAt } from "../cluster/reporting.ts";
 import type { Core } from "./core.ts";
+import { followAgain } from "./adopting.ts";
 import { claimTrials } from "./claims.ts";
 import { standForProber } from "./election.ts";
 import { isAccused } from "./account.ts";
 import type { Scope } from "./scope.ts";
 import type { Share } from "./share.ts";
+import { findOut } from "./find-out.ts";
 import { isSyncDue, sync } from "./sync.ts";
 import { wait } from "./wait.ts";
+import { isWatched } from "./watched.ts";
 
 /** A sync that is due but already under way is looked for again after this. */
 const LEAST_PAUSE_MS = 1;
@@ -34,9 +37,14 @@ export function startSharing(core: Core): void {
     const site = core.sites.get(endpoint);
     if (site === undefined) return;
     if (to === "open") site.shared.failedAt = core.runtime.clock.now();
+    if (to === "open" && !share.following && isAccused(site)) followAgain(core, share, site);
     hurry();
   });
   core.bus.on("role", hurry);
+  core.bus.on("health", ({ endpoint, to }) => {
+    const site = core.sites.get(endpoint);
+    if (site !== undefined && to === "suspect" && !isWatched(core, site)) share.suspects.add(site);
+  });
   if (core.runtime.background) schedule(core, share);
 }
 
@@ -69,7 +77,10 @@ async function tellIfUrgent(scope: Scope): Promise<void> {
 export function attend(scope: Scope, now: number): void {
   const { core } = scope;
   const { share } = core;
-  if (share === undefined || !isSyncDue(core, share, now)) return;
+  if (share === undefined) return;
+  share.calledAt = now;
+  if (share.suspects.size > 0) scope.keep(findOut(scope, share));
+  if (!isSyncDue(core, share, now)) return;
   if (core.runtime.background && share.beliefs !== undefined) return;
   scope.keep(syncAndFollowUp(scope, share));
 }
@@ -78,6 +89,7 @@ export function attend(scope: Scope, now: number): void {
 export async function syncFully(scope: Scope, share: Share): Promise<void> {
   const { core } = scope;
   await sync(core, share);
+  if (core.closed) return;
   await Promise.all([standForProber(core, share), claimTrials(scope, share)]);
 }
 

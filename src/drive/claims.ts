@@ -5,8 +5,8 @@
  * @module
  */
 
-import { asksForTrial, isLeftToOthers } from "../cluster/reporting.ts";
-import type { Belief } from "../cluster/merge.ts";
+import { asksForTrial } from "../cluster/reporting.ts";
+import type { Belief, Beliefs } from "../cluster/merge.ts";
 import type { Core, Site } from "./core.ts";
 import { isProber } from "./election.ts";
 import { look } from "./probe.ts";
@@ -14,8 +14,8 @@ import type { Scope } from "./scope.ts";
 import { isStrong, type Share } from "./share.ts";
 import { ask, sync } from "./sync.ts";
 
-/** For so long a store that looks by itself leaves a trial to others: two busy syncs. */
-const LEFT_TO_OTHERS_MS = 2_000;
+/** Who called within this time may call again, ours: a minute, as long as users are counted. */
+const WANTED_MS = 60_000;
 
 /** Asks for the trials that are due, makes those that are granted, and tells of them. Never rejects. */
 export async function claimTrials(scope: Scope, share: Share): Promise<void> {
@@ -33,17 +33,22 @@ export async function claimTrials(scope: Scope, share: Share): Promise<void> {
 function isToAsk(core: Core, site: Site, belief: Belief, share: Share): boolean {
   const { beliefs } = share;
   if (beliefs === undefined || site.shared.trial !== undefined) return false;
+  if (site.connector.scalesToZero === true && !isWanted(core, share, beliefs)) return false;
   const around = isProber(core, share) ? { ...beliefs, fleet: 1, probes: false } : beliefs;
   const now = core.runtime.clock.now();
-  if (beliefs.probes && isProber(core, share) && isLeftToOthers(belief)) {
-    if (now < belief.until + LEFT_TO_OTHERS_MS) return false;
-  }
   const random = core.runtime.random();
   const { drawnFor } = site.shared;
   if (belief.phase !== "open" || now < belief.until || drawnFor === belief.until) return false;
   const asks = asksForTrial(belief, around, { now, random, drawnFor });
   site.shared.drawnFor = belief.until;
   return asks;
+}
+
+/** Nobody wakes a database that sleeps only to know whether it is well. */
+function isWanted({ runtime }: Core, { calledAt }: Share, { fleet }: Beliefs): boolean {
+  // A coordinator is called by nobody, but it hears of those who are there.
+  if (runtime.coordinates === true) return fleet > 0;
+  return runtime.clock.now() - calledAt <= WANTED_MS;
 }
 
 /** Whether a trial was made. */
@@ -55,7 +60,7 @@ async function claim(scope: Scope, site: Site, share: Share): Promise<boolean> {
   try {
     const request = { endpoint: site.id, reporter: share.reporter };
     const answer = await ask(core, (terms) => store.claim(request, terms));
-    if (!answer.granted) return false;
+    if (answer.granted !== true || !Number.isFinite(answer.token)) return false;
     counts.granted++;
     site.shared.trial = { token: answer.token, passed: await isWell(scope, site) };
     return true;

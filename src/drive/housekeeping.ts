@@ -5,6 +5,8 @@
  */
 
 import { startAlerting } from "./alerting.ts";
+import { untilAcquainted } from "./share.ts";
+import { followToo } from "./adopting.ts";
 import { startSharing } from "./attend.ts";
 import type { Core, Site } from "./core.ts";
 import { probeToo, startProber } from "./prober.ts";
@@ -23,6 +25,7 @@ export function startHousekeeping(core: Core): void {
 
 /** Goes on with an endpoint that was added since. */
 export function keepToo(core: Core, site: Site): void {
+  followToo(core, site);
   if (!core.probing) return;
   warm(core, site);
   probeToo(core, site);
@@ -30,5 +33,10 @@ export function keepToo(core: Core, site: Site): void {
 
 /** Opens the pool's minimum, where connections may be opened between requests. */
 function warm(core: Core, site: Site): void {
-  if (core.runtime.background) site.pool.warm();
+  if (!core.runtime.background) return;
+  const delayMs = untilAcquainted(core);
+  if (delayMs === 0) return site.pool.warm();
+  core.runtime.clock.background(delayMs, () => {
+    if (!core.closed && site.circuit.phase === "closed") site.pool.warm();
+  });
 }

@@ -88,6 +88,8 @@ async function lookAt(scope: Scope, site: Site, depth: Depth): Promise<Look> {
     return found;
   }
   // "No, I am full" is an answer, but nothing to be trusted with work again for.
+  if (found.report !== undefined) site.shared.lookedAt = core.runtime.clock.now();
+  site.shared.doubted = false;
   if (found.report !== undefined && site.health.state !== "alive") {
     suspect(core, site, ANSWERED_PROBE);
   }

@@ -7,6 +7,7 @@
 
 import { admits, at, cooldownMs } from "../admit/circuit.ts";
 import type { Core, Site } from "./core.ts";
+import { untilAcquainted } from "./share.ts";
 import { isLookedAfter } from "./election.ts";
 import { look } from "./probe.ts";
 import {
@@ -29,7 +30,7 @@ export function startProber(core: Core): void {
   if (!probesByClock(core) || core.proberOn) return;
   core.proberOn = true;
   // At once for the first time: roles are declared by people, and people are sometimes wrong.
-  for (const site of core.sites.values()) schedule(core, site, 0);
+  for (const site of core.sites.values()) schedule(core, site, untilAcquainted(core));
   // The next look was due when the interval ends; an endpoint in doubt is looked at sooner.
   core.bus.on("circuit", ({ to, endpoint }) => {
     if (to === "open") lookSooner(core, endpoint);
@@ -43,6 +44,13 @@ export function startProber(core: Core): void {
 export function probeToo(core: Core, site: Site): void {
   if (!core.proberOn) return;
   schedule(core, site, 0);
+}
+
+/** Somebody has met trouble there, and this isolate looks for all: unless it has looked just now. */
+export function lookAtOnce(core: Core, site: Site): void {
+  const now = core.runtime.clock.now();
+  if (!core.proberOn || now - site.shared.lookedAt < MIN_INTERVAL_MS) return;
+  if (now < site.nextLookAt) schedule(core, site, 0);
 }
 
 /** Never later: trouble that comes and goes would put the look off each time, and there would be none. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readSnapshot } from "../cluster/codec.ts";
 import type { Command } from "../model/belief.ts";
 import type { Core } from "./core.ts";
 import { isStrong } from "./share.ts";
@@ -15,7 +16,8 @@ export async function publish(core: Core, command: Command): Promise<void> {
   if (share === undefined || !isStrong(share.store)) return;
   const { store } = share;
   try {
-    takeIn(core, share, await ask(core, (terms) => store.command(command, terms)));
+    const snapshot = readSnapshot(await ask(core, (terms) => store.command(command, terms)));
+    if (snapshot !== undefined) takeIn(core, share, snapshot);
   } catch {
     // The roles this isolate believes in go with its next report.
     share.dueAt = Math.min(share.dueAt, core.runtime.clock.now());

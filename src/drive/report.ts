@@ -167,6 +167,7 @@ export function takeTrial(core: Core, site: Site): void {
 
 /** Holds the circuit open, or lets it go, on a person's word. */
 export function isolate(core: Core, site: Site, hold: "isolate" | "release"): void {
+  site.shared.heldHere = hold === "isolate";
   moveCircuit(core, site, { type: hold }, "by hand");
   rescore(site, core.runtime.clock.now());
 }

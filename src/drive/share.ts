@@ -14,7 +14,7 @@ import type { Told } from "../cluster/adopt.ts";
 import type { Beliefs } from "../cluster/merge.ts";
 import { validMs } from "../cluster/adopt.ts";
 import type { LeasingStore, Store, StrongStore, Timer } from "../ports.ts";
-import type { Core } from "./core.ts";
+import type { Core, Site } from "./core.ts";
 
 /** The store's own breaker: as an endpoint's, but three failures in a row are enough. It is never on a call's way. */
 export const STORE_CIRCUIT: CircuitOptions = {
@@ -37,8 +37,9 @@ export interface Share {
   /** When the last one began, and when the last one that was answered did. */
   syncedAt: number;
   answeredAt: number;
-  /** Until then the first calls wait for the first answer; `undefined`: nobody called yet. */
-  coldUntil: number | undefined;
+  /** Until then calls wait for a word, and in the place of which one: `-Infinity` is none at all. */
+  coldUntil: number;
+  coldFor: number | undefined;
   circuit: Circuit;
   /** The breaker has opened, and nothing has come since. */
   lost: boolean;
@@ -46,12 +47,16 @@ export interface Share {
   urgent: boolean;
   /** A word of the others is being followed: what comes of it is no news to them. */
   following: boolean;
-  /** The number of the last command about roles that was followed. */
-  assignment: number;
+  /** The last command about roles that was followed; a new life of the store counts anew. */
+  followed: { readonly origin: string; readonly number: number } | undefined;
   /** Who looks at the endpoints for all, where a lease elects one. */
   prober: "mine" | "theirs" | "nobody";
   leaseAt: number;
   timer: Timer | undefined;
+  /** When somebody called last. */
+  calledAt: number;
+  /** Endpoints that failed a call here, where nobody looks by the clock: whether they are down is to be found out. */
+  readonly suspects: Set<Site>;
   readonly counts: ShareCounts;
 }
 
@@ -79,6 +84,16 @@ export interface SiteShare {
   ownLag: boolean;
   /** When it failed last on its own evidence. */
   failedAt: number;
+  /** When it last answered a look. */
+  lookedAt: number;
+  /** Others say something else of it than it said here: it is to be asked. */
+  doubted: boolean;
+  /** What was looked into last, and when. */
+  refuted: { readonly claim: string; readonly at: number } | undefined;
+  /** It was taken out by a command to all. */
+  removedForAll: boolean;
+  /** A person of this process holds it, whatever others let go. */
+  heldHere: boolean;
 }
 
 /** Nothing is known yet. */
@@ -92,15 +107,18 @@ export function createShare(store: Store): Share {
     syncingSince: undefined,
     syncedAt: -Infinity,
     answeredAt: -Infinity,
-    coldUntil: undefined,
+    coldUntil: -Infinity,
+    coldFor: undefined,
     circuit: closedCircuit,
     lost: false,
     urgent: false,
     following: false,
-    assignment: 0,
+    followed: undefined,
     prober: "nobody",
     leaseAt: -Infinity,
     timer: undefined,
+    calledAt: -Infinity,
+    suspects: new Set(),
     counts: { syncs: 0, failures: 0, claims: 0, granted: 0 },
   };
 }
@@ -115,6 +133,11 @@ export function createSiteShare(): SiteShare {
     lagAt: -Infinity,
     ownLag: false,
     failedAt: -Infinity,
+    lookedAt: -Infinity,
+    doubted: false,
+    refuted: undefined,
+    removedForAll: false,
+    heldHere: false,
   };
 }
 
@@ -130,7 +153,8 @@ export function isStrong(store: Store): store is StrongStore {
 
 /** Whether it can elect. */
 export function isLeasing(store: Store): store is LeasingStore {
-  return isStrong(store) && "lease" in store;
+  return isStrong(store) && "lease" in store && typeof store.lease === "function" &&
+    "unlease" in store && typeof store.unlease === "function";
 }
 
 /** A name for this isolate: 40 bits and more, of no meaning. */
@@ -138,4 +162,16 @@ export function drawReporter(core: Core): string {
   const part = (): string =>
     Math.floor(core.runtime.random() * 36 ** 5).toString(36).padStart(5, "0");
   return part() + part();
+}
+
+/** When this isolate had its last answer from it, to a statement or a look. */
+export function answeredAt(site: Site): number {
+  return Math.max(site.answeredAt, site.shared.lookedAt);
+}
+
+/** How long what looks and opens by itself waits for others' word: they may know that an endpoint is dead. */
+export function untilAcquainted({ share, settings, runtime }: Core): number {
+  // A tick syncs first.
+  const knows = share === undefined || share.beliefs !== undefined || !runtime.background;
+  return knows ? 0 : settings.sharing.coldWaitMs;
 }

@@ -7,12 +7,15 @@
 
 import { admits, type CircuitEvent, step } from "../admit/circuit.ts";
 import { isLeftToOthers, nextSyncAt } from "../cluster/reporting.ts";
+import { readSnapshot } from "../cluster/codec.ts";
 import { merge } from "../cluster/merge.ts";
 import { isHoldfastError, StoreError } from "../errors.ts";
 import type { Report, Snapshot } from "../model/belief.ts";
 import type { StoreTerms } from "../ports.ts";
 import { account } from "./account.ts";
 import { follow } from "./adopting.ts";
+import { moveCircuit } from "./circuit-moves.ts";
+import { forgetOldLag } from "./follow-lag.ts";
 import type { Core } from "./core.ts";
 import { type Share, STORE_CIRCUIT } from "./share.ts";
 import { within } from "./within.ts";
@@ -45,15 +48,16 @@ export async function sync(core: Core, share: Share): Promise<void> {
   const report = account(core, share, startedAt);
   try {
     const isFirst = share.beliefs === undefined;
-    const snapshot = await ask(core, (terms) => share.store.sync(report, terms));
+    const answer = await ask(core, (terms) => share.store.sync(report, terms));
+    const snapshot = readSnapshot(answer);
+    if (snapshot === undefined) throw new StoreError("What the store answered is no snapshot");
     succeed(core, share, startedAt);
     forgetTold(core, report);
     takeIn(core, share, snapshot);
+    const { nextSyncMs } = share.beliefs ?? snapshot;
     share.dueAt = Math.min(
       // Those that were deployed together do not come together ever after.
-      isFirst
-        ? clock.now() + snapshot.nextSyncMs * random()
-        : nextSyncAt(clock.now(), snapshot.nextSyncMs, random()),
+      isFirst ? clock.now() + nextSyncMs * random() : nextSyncAt(clock.now(), nextSyncMs, random()),
       trialsDueAt(share, clock.now(), random()),
     );
   } catch (error) {
@@ -93,15 +97,11 @@ export function ask<T>(core: Core, call: (terms: StoreTerms) => Promise<T>): Pro
 
 /** Takes a snapshot in, from wherever it came. */
 export function takeIn(core: Core, share: Share, snapshot: Snapshot): void {
+  if (core.closed) return;
   const before = share.beliefs;
   share.beliefs = merge(before, snapshot, core.runtime.clock.now());
-  if (share.beliefs === before) return;
-  share.following = true;
-  try {
-    follow(core, share, share.beliefs);
-  } finally {
-    share.following = false;
-  }
+  if (share.beliefs !== before) follow(core, share, share.beliefs);
+  else forgetOldLag(core, share);
 }
 
 /** What the store has heard now need not be told again. */
@@ -124,6 +124,7 @@ function fail(core: Core, share: Share, error: unknown): void {
   const { clock, random } = core.runtime;
   const now = clock.now();
   share.counts.failures++;
+  forgetOldLag(core, share);
   const overloaded = isHoldfastError(error) && error instanceof StoreError && error.overloaded;
   const totals = { calls: 0, failures: 0, slow: 0 };
   move(core, share, { type: "failure", totals, random: random() });
@@ -137,15 +138,18 @@ function fail(core: Core, share: Share, error: unknown): void {
   share.dueAt = pauseUntil + spreadMs;
   if (share.lost || circuit.phase !== "open") return;
   share.lost = true;
-  forgetLag(core);
+  goOnAlone(core);
   // Another error's words may hold anything, an address with a password too.
   tell(core, share, "lost", isHoldfastError(error) ? error.message : "its client failed");
 }
 
-/** Nobody measures it any more: what was true once would be held against a replica for ever. */
-function forgetLag(core: Core): void {
-  for (const { member, shared } of core.sites.values()) {
-    if (!shared.ownLag) member.load.lagMs = undefined;
+/** What was only told holds no longer: each tries by its own rules, one call at a time. */
+function goOnAlone(core: Core): void {
+  for (const site of core.sites.values()) {
+    const { told } = site.shared;
+    if (told === undefined || told.kind === "isolated") continue;
+    site.shared.told = undefined;
+    moveCircuit(core, site, { type: "alive" }, "nobody is told anything any more");
   }
 }
 

@@ -42,7 +42,10 @@ export async function tick(scope: Scope): Promise<Ticked> {
 async function syncIfDue(scope: Scope): Promise<void> {
   const { core } = scope;
   const { share } = core;
-  if (share !== undefined && isSyncDue(core, share, core.runtime.clock.now())) {
+  // Whoever coordinates has the store next to it.
+  const isDue = core.runtime.coordinates === true || share === undefined ||
+    isSyncDue(core, share, core.runtime.clock.now());
+  if (share !== undefined && isDue) {
     await syncFully(scope, share);
   }
 }
@@ -57,7 +60,7 @@ async function checkAlertsIfDue(core: Core): Promise<void> {
 
 function nextInMs({ runtime, sites, share, lookout, settings }: Core): number {
   const due = [...sites.values()].map((site) => site.nextLookAt);
-  if (share !== undefined) due.push(share.dueAt);
+  if (share !== undefined && runtime.coordinates !== true) due.push(share.dueAt);
   if (settings.alerts.rules.length > 0 && !runtime.background) due.push(lookout.dueAt);
   return Math.max(1, Math.min(...due, AWAITED_MS + runtime.clock.now()) - runtime.clock.now());
 }

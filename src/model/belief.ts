@@ -80,6 +80,8 @@ export interface EndpointBelief {
    * for everyone. Who has nothing to say against it of its own leaves it alone for a while.
    */
   readonly held?: boolean;
+  /** Somebody finds it down, which is not enough: who looks for all had better look. */
+  readonly accused?: boolean;
   /** Why, in a few words. */
   readonly because?: string;
   /** It came back so long ago, and gets its share little by little. */

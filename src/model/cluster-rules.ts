@@ -25,6 +25,8 @@ export interface ClusterRules {
   readonly rampMs: number;
   /** Most that may be out for everyone, as a share of all. @default {0.5} */
   readonly maxEjectedRatio: number;
+  /** Fewer well ones than this share, and nobody more is taken out: what is left would be pushed over. @default {0.5} (Envoy) */
+  readonly panicRatio: number;
   /** Between two syncs of an isolate when nothing is the matter. @default {10000} (DESIGN) */
   readonly quietSyncMs: number;
   /** And when something is. @default {1000} */
@@ -46,6 +48,7 @@ export const CLUSTER_DEFAULTS: ClusterRules = {
   trialTimeoutMs: 10_000,
   rampMs: 10_000,
   maxEjectedRatio: 0.5,
+  panicRatio: 0.5,
   quietSyncMs: 10_000,
   busySyncMs: 1_000,
   syncsPerSecond: 200,

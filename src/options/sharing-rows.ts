@@ -32,13 +32,14 @@ export const SHARING_ROWS: Readonly<Record<SharingOptionPath, OptionRow>> = {
   "sharing.quietSyncMs": {
     default: 10_000,
     unit: "ms",
-    range: [100, 3_600_000],
+    // Users are counted over a minute: seldomer, and they would not be.
+    range: [100, 20_000],
     says: "between two syncs with the store when nothing is the matter (MongoDB heartbeat)",
   },
   "sharing.busySyncMs": {
     default: 1_000,
     unit: "ms",
-    range: [10, 3_600_000],
+    range: [10, 20_000],
     says: "and when something is",
   },
   "sharing.syncsPerSecond": {

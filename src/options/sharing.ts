@@ -41,6 +41,8 @@ export function readSharing(
   }
   const rules: ClusterRules = {
     ...CLUSTER_DEFAULTS,
+    // Who is heard seldom is believed for as long.
+    evidenceMs: Math.max(CLUSTER_DEFAULTS.evidenceMs, 3 * quietSyncMs),
     quietSyncMs,
     busySyncMs,
     syncsPerSecond: numbers["syncsPerSecond"] ?? CLUSTER_DEFAULTS.syncsPerSecond,
@@ -48,6 +50,7 @@ export function readSharing(
     cooldownMs: circuit.cooldownMs,
     maxCooldownMs: circuit.maxCooldownMs,
     maxEjectedRatio: outlier.maxEjectedRatio,
+    panicRatio: outlier.panicRatio,
     rampMs,
   };
   return { store: readStore(inspector, given["store"]), timeoutMs, coldWaitMs, rules };
@@ -60,6 +63,18 @@ function readStore(inspector: Inspector, value: unknown): Store | undefined {
 }
 
 function isStore(value: unknown): value is Store {
-  return typeof value === "object" && value !== null && "sync" in value && "name" in value &&
-    typeof value.sync === "function" && typeof value.name === "string";
+  if (typeof value !== "object" || value === null) return false;
+  const store = value as Record<string, unknown>; // whatever it has, its own or its class's
+  const can = (...methods: string[]): boolean => {
+    return methods.every((method) => typeof store[method] === "function");
+  };
+  if (typeof store["name"] !== "string" || !can("sync")) return false;
+  switch (store["consistency"]) {
+    case "advisory":
+      return true;
+    case "strong":
+      return can("claim", "command");
+    default:
+      return false;
+  }
 }

@@ -9,6 +9,7 @@
  *   writes away. "I am the primary" changes no role, an old primary come back says so too: inspect it.
  * - **A refused write** (`refused`) shows that the endpoint is no primary just now. A read-only session of
  *   the caller's own looks the same; then the next inspection sets it right.
+ * - **Others** (`hinted`) say what nobody here has heard from the endpoint itself: it is tried first as that.
  * - **A person** (`assigned`) makes a primary until the database contradicts: by refusing a write, by
  *   calling itself a replica, or by a higher generation elsewhere.
  *
@@ -41,10 +42,14 @@ export type TopologyEvent =
   | { readonly type: "told"; readonly id: string; readonly role: Role }
   /** It refused a write because it is read-only (SQLSTATE 25006, MySQL 1290). */
   | { readonly type: "refused"; readonly id: string }
+  /** Others say what it is: worth as much as a declaration. */
+  | { readonly type: "hinted"; readonly id: string; readonly role: Role }
   /** The roles were switched by command. */
   | { readonly type: "assigned"; readonly from: string; readonly to: string }
   | { readonly type: "added"; readonly member: Member }
   | { readonly type: "draining"; readonly id: string }
+  /** It stays after all. */
+  | { readonly type: "kept"; readonly id: string }
   | { readonly type: "removed"; readonly id: string };
 
 /**
@@ -59,12 +64,16 @@ export function step(topology: Topology, event: TopologyEvent, now: number): Top
       return revise(topology, event.id, (m) => told(m, event.role, now));
     case "refused":
       return revise(topology, event.id, (m) => refused(m, now));
+    case "hinted":
+      return hint(topology, event.id, event.role);
     case "assigned":
       return assign(topology, event.from, event.to, now);
     case "added":
       return add(topology, event.member);
     case "draining":
       return revise(topology, event.id, (m) => (m.draining ? m : { ...m, draining: true }));
+    case "kept":
+      return revise(topology, event.id, (m) => (m.draining ? { ...m, draining: false } : m));
     case "removed":
       return remove(topology, event.id);
     default:
@@ -130,6 +139,23 @@ function assign(topology: Topology, from: string, to: string, now: number): Topo
   return crown(topology, primary, topology.epoch, (m) => {
     return m.endpoint.id === from || areRivals(m, target);
   });
+}
+
+/**
+ * Takes nobody's own word away, and no generation from others: one that is wrong would make the true primary an
+ * outdated one, for all and for good. The first word of its own corrects it.
+ */
+function hint(topology: Topology, id: string, role: Role): Topology {
+  const member = find(topology, id);
+  if (member === undefined || member.confirmedAt !== undefined) return topology;
+  if (role === "replica") return revise(topology, id, (m) => ({ ...m, role }));
+  const rivals = topology.members.filter((m) => m.role === "primary" && areRivals(m, member));
+  if (rivals.some((rival) => rival.confirmedAt !== undefined)) return topology;
+  const members = topology.members.map((m): Member => {
+    if (m === member) return m.role === role ? m : { ...m, role };
+    return rivals.includes(m) ? { ...m, role: "unknown" } : m;
+  });
+  return members.every((m, i) => m === topology.members[i]) ? topology : { ...topology, members };
 }
 
 function told(member: Member, role: Role, now: number): Member {

@@ -48,24 +48,6 @@ export interface SqlTag {
   readonly empty: SqlFragment;
 }
 
-/**
- * Makes a fragment of a template.
- *
- * @example
- * ```ts
- * const mine = sql`owner = ${userId}`;
- * await db.query(sql`select * from ${sql.identifier("notes")} where ${mine} limit ${10}`);
- * ```
- */
-export const sql: SqlTag = Object.freeze(
-  Object.assign(tag, {
-    identifier,
-    join,
-    raw: (text: string): SqlFragment => fragment([checkedText(text)], []),
-    empty: fragment([""], []),
-  }),
-);
-
 /** Whether a value is a fragment, also one from another copy of the package. */
 export function isSqlFragment(value: unknown): value is SqlFragment {
   return typeof value === "object" && value !== null && FRAGMENT in value;
@@ -119,6 +101,26 @@ function fragment(
     values: Object.freeze([...values]),
   });
 }
+
+/**
+ * Makes a fragment of a template.
+ *
+ * @example
+ * ```ts
+ * const mine = sql`owner = ${userId}`;
+ * await db.query(sql`select * from ${sql.identifier("notes")} where ${mine} limit ${10}`);
+ * ```
+ */
+// Below the functions: esbuild's `keepNames`, which wrangler sets, defines the name of each right behind it, and
+// cannot once it is frozen.
+export const sql: SqlTag = Object.freeze(
+  Object.assign(tag, {
+    identifier,
+    join,
+    raw: (text: string): SqlFragment => fragment([checkedText(text)], []),
+    empty: fragment([""], []),
+  }),
+);
 
 /** Where rendering stands in one fragment of the nest. */
 interface Place {

@@ -46,6 +46,7 @@ const CLOSED: Belief = {
   phase: "closed",
   round: 0,
   held: false,
+  accused: false,
   openings: 0,
   openedAt: 0,
   until: 0,
@@ -128,24 +129,38 @@ describe("adopt() and an endpoint that is out for everyone", () => {
 
 describe("adopt() and an endpoint that is held", () => {
   test("adopt() hesitates, so that the fleet makes about twenty trials a second", () => {
-    expect(adopt(HELD, OWN, AROUND).event).toEqual({ type: "told", until: 15_000 });
+    const turnAt = (around: Partial<typeof AROUND>): number | undefined => {
+      return adopt(HELD, OWN, { ...AROUND, ...around }).told?.turnAt;
+    };
+    expect(turnAt({})).toBe(15_000);
+    expect(turnAt({ random: 0 })).toBe(10_000);
+    expect(turnAt({ random: 0.999_999, fleet: 200 })).toBeCloseTo(30_000, 0);
+    // Its circuit opens in any case: one trial at a time.
     expect(adopt(HELD, OWN, { ...AROUND, random: 0 }).event).toEqual({
       type: "told",
       until: 10_000,
     });
-    const { event } = adopt(HELD, OWN, { ...AROUND, random: 0.999_999, fleet: 200 });
-    expect(event?.type === "told" ? event.until : 0).toBeCloseTo(30_000, 0);
+  });
+
+  test("adopt() waits for its turn word by word: without another word its own rules go on", () => {
+    const late = { ...AROUND, random: 0.999_999, fleet: 20_000 };
+    const first = adopt(HELD, OWN, late);
+    expect(first.event).toEqual({ type: "told", until: 15_000 });
+    const circuit = step(OWN.circuit, first.event ?? { type: "alive" }, 10_000, CIRCUIT_DEFAULTS);
+    const next = adopt(HELD, { ...OWN, circuit, told: first.told }, { ...late, now: 11_000 });
+    expect(next.event).toEqual({ type: "told", until: 16_000 });
+    expect(next.told?.turnAt).toBe(first.told?.turnAt);
   });
 
   test("adopt() hesitates once for each time that its own circuit opened", () => {
     let own = OWN;
-    const hesitates = (): boolean => {
-      const { event, told } = adopt(HELD, own, AROUND);
-      const circuit = event ? step(own.circuit, event, 10_000, CIRCUIT_DEFAULTS) : own.circuit;
+    const hesitates = (now: number): boolean => {
+      const { event, told } = adopt(HELD, own, { ...AROUND, now });
+      const circuit = event ? step(own.circuit, event, now, CIRCUIT_DEFAULTS) : own.circuit;
       own = { ...own, circuit, told };
       return event !== undefined;
     };
-    expect([hesitates(), hesitates(), hesitates()]).toEqual([true, false, false]);
+    expect([hesitates(10_000), hesitates(15_000), hesitates(15_000)]).toEqual([true, false, false]);
     // The trial at the end of its hesitation fails.
     const failure = {
       type: "failure",
@@ -154,7 +169,7 @@ describe("adopt() and an endpoint that is held", () => {
     } as const;
     const trying = step(own.circuit, { type: "trial" }, 15_000, CIRCUIT_DEFAULTS);
     own = { ...own, circuit: step(trying, failure, 15_000, CIRCUIT_DEFAULTS) };
-    expect([hesitates(), hesitates()]).toEqual([true, false]);
+    expect([hesitates(15_000), hesitates(20_000)]).toEqual([true, false]);
   });
 
   test("adopt() does not hesitate where it has answers", () => {
@@ -194,7 +209,7 @@ describe("adopt() and an endpoint that a person holds", () => {
     },
   );
 
-  test.each([CLOSED, OPEN, HELD, isolated])(
+  test.each([CLOSED, OPEN, HELD])(
     "adopt() never lets go what this isolate's own person holds (%#)",
     (belief) => {
       const { event, told: after } = adopt(belief, { ...OWN, circuit: ISOLATED }, AROUND);

@@ -123,8 +123,9 @@ test("every failed trial doubles the pause, up to the longest", () => {
   const pauses: number[] = [];
   for (let i = 0; i < 7; i++) {
     stage.at(stage.elapsed + (stage.belief("replica").remainingMs ?? 0));
-    const token = stage.claim("a0", "replica") ?? 0;
-    stage.report("a0", { replica: { trial: { token, passed: false } } });
+    const by = `a${i % 2}`;
+    const token = stage.claim(by, "replica") ?? 0;
+    stage.report(by, { replica: { trial: { token, passed: false } } });
     pauses.push(stage.belief("replica").remainingMs ?? 0);
   }
   expect(pauses).toEqual([2_000, 4_000, 8_000, 15_000, 15_000, 15_000, 15_000]);
@@ -224,4 +225,26 @@ test("what goes out again soon after it came back stays out for longer, and long
   }
   expect(pauses).toEqual([...pauses].sort((one, other) => one - other));
   expect(pauses.at(-1)).toBeGreaterThan(4 * (pauses[0] ?? 0));
+});
+
+test("whose trial failed last lets others go first, so that one liar keeps nothing out", () => {
+  const stage = outage();
+  const fails = (reporter: string, at: number): boolean => {
+    const token = stage.at(at).claim(reporter, "replica");
+    if (token === undefined) return false;
+    stage.report(reporter, { replica: { trial: { token, passed: false } } });
+    return true;
+  };
+  expect(fails("a4", 3_000)).toBe(true);
+  const { remainingMs = 0 } = stage.belief("replica");
+  expect(fails("a4", 3_000 + remainingMs)).toBe(false);
+  expect(stage.at(3_001 + remainingMs).claim("a1", "replica")).toBe(2);
+});
+
+test("whose trial failed last tries again when nobody else does", () => {
+  const stage = outage();
+  const token = stage.at(3_000).claim("a4", "replica") ?? 0;
+  stage.report("a4", { replica: { trial: { token, passed: false } } });
+  const { remainingMs = 0 } = stage.belief("replica");
+  expect(stage.at(3_000 + remainingMs + 2_000).claim("a4", "replica")).toBe(2);
 });

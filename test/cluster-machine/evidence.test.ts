@@ -106,6 +106,7 @@ test("the prober takes out what nobody uses, when it has said so twice", () => {
 
 test("evidence that is not repeated gets old", () => {
   const stage = new Stage().all(5, WELL).at(1_000).all(2, ILL);
+  stage.at(2_000).report("a4", WELL);
   stage.at(25_000).all(5, { primary: up });
   stage.at(31_000).tick();
   expect(stage.endpoint("replica").accusers).toHaveLength(2);
@@ -173,4 +174,31 @@ test("the prober takes out what nobody has had an answer from for as long as all
     stage.at(at).report("prober", ILL).report("a0", { primary: up });
     expect(stage.phase("replica")).toBe(at < 16_000 ? "closed" : "open");
   }
+});
+
+/** Isolates that live for a call: one in four meets the replica. */
+function newcomers(stage: Stage, seconds: number): Stage {
+  for (let i = 0; i < seconds * 10; i++) {
+    const replica = i % 4 === 0 ? down : {};
+    stage.at(stage.elapsed + 100).report(`newcomer-${i}`, { primary: up, replica });
+  }
+  return stage;
+}
+
+test("what nobody speaks for is out, however many newcomers have not met it", () => {
+  const stage = newcomers(new Stage().all(5, WELL).at(10_000), 14);
+  expect(stage.phase("replica")).toBe("closed");
+  expect(newcomers(stage, 2).phase("replica")).toBe("open");
+});
+
+test("what nobody speaks for is out sooner where the prober agrees", () => {
+  const stage = newcomers(new Stage().all(5, WELL).at(10_000), 1).report("prober", ILL);
+  expect(stage.phase("replica")).toBe("closed");
+  expect(newcomers(stage, 5).phase("replica")).toBe("open");
+});
+
+test("one that speaks for it keeps it in, however many newcomers have not met it", () => {
+  const stage = newcomers(new Stage().all(5, WELL).at(10_000), 2).report("prober", ILL);
+  stage.report("a0", WELL);
+  expect(newcomers(stage, 5).phase("replica")).toBe("closed");
 });

@@ -2,6 +2,7 @@
  * The store's contract: one trial for the whole fleet.
  */
 
+import { CLUSTER_DEFAULTS } from "../../src/model/cluster-rules.ts";
 import {
   beliefOf,
   bringDown,
@@ -34,7 +35,7 @@ export const CLAIM_CASES: readonly StoreCase[] = [
       same(granted.length, 1, "the number of trials");
       for (const answer of answers) {
         if (answer.granted) {
-          check(answer.forMs > 0 && answer.forMs <= RULES.trialTimeoutMs, "forMs");
+          check(answer.forMs > 0 && answer.forMs <= CLUSTER_DEFAULTS.trialTimeoutMs, "forMs");
         } else check(answer.retryAfterMs > 0, "who is denied is told when to ask again");
       }
       const { phase, remainingMs = 0 } = beliefOf(await a.tell(), "r");

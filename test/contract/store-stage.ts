@@ -21,9 +21,9 @@ export type TriedStore = StrongStore & Partial<LeasingStore>;
 export interface StoreGround {
   /**
    * Another process's hands on the same store, which was empty when the case began. A coordinator with options
-   * of its own is made with {@link RULES}.
+   * of its own is made with these. @default {RULES}
    */
-  readonly open: () => TriedStore;
+  readonly open: (rules?: ClusterRules) => TriedStore;
   /** Lets so much time pass, or more. @default {a real timer} */
   readonly pass?: (ms: number) => Promise<void>;
 }
@@ -165,8 +165,8 @@ export async function bringDown(
   ground: StoreGround,
   rules: ClusterRules = RULES,
 ): Promise<readonly [Reporter, Reporter]> {
-  const a = reporter(ground.open(), "a", rules);
-  const b = reporter(ground.open(), "b", rules);
+  const a = reporter(ground.open(rules), "a", rules);
+  const b = reporter(ground.open(rules), "b", rules);
   for (const one of [a, b]) await one.tell(up("p"), up("q"), up("r"));
   await a.tell(up("p"), up("q"), down("r"));
   const last = await b.tell(up("p"), up("q"), down("r"));

@@ -249,6 +249,19 @@ describe("commands", () => {
     expect(servedBy).toBe("c");
     expect(stage.a.statements.filter((text) => text.startsWith("insert"))).toEqual([]);
   });
+
+  it("about roles are not undone by what an endpoint had said of itself before", async () => {
+    const stage = sharedStage();
+    const role = { role: "primary", generation: 1, agoMs: 0 } as const;
+    stage.store.hear("other", { id: "a", saw: "up", role });
+    await stage.clock.advance(1_000);
+    stage.c.role = "primary";
+    await stage.store.command({ type: "failover", from: "a", to: "c" });
+    const fresh = stage.isolate();
+    const { servedBy } = await stage.clock.runUntil(fresh.execute("insert into t values (1)"));
+    expect(servedBy).toBe("c");
+    expect(stage.a.statements.filter((text) => text.startsWith("insert"))).toEqual([]);
+  });
 });
 
 it("costs the store next to nothing when all is well: below one call in a hundred queries", async () => {

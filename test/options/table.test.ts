@@ -48,7 +48,7 @@ function optionsWith(path?: OptionPath, value?: unknown): Record<string, unknown
   if (path === "recovery.maxBackoffMs") options["recovery"] = { backoffMs: 1 };
   if (path === "outlier.baseEjectionMs") options["outlier"] = { maxEjectionMs: 3_600_000 };
   if (path === "outlier.maxEjectionMs") options["outlier"] = { baseEjectionMs: 1 };
-  if (path === "sharing.busySyncMs") options["sharing"] = { quietSyncMs: 3_600_000 };
+  if (path === "sharing.busySyncMs") options["sharing"] = { quietSyncMs: 20_000 };
   if (path === "sharing.quietSyncMs") options["sharing"] = { busySyncMs: 10 };
   if (path === "pool.min") options["pool"] = { max: 10_000 };
   if (path.startsWith("readPreference.")) options["readPreference"] = { mode: "nearest" };

@@ -31,6 +31,8 @@ export async function bundle(entry: URL): Promise<string> {
     write: false,
     format: "esm",
     target: "es2022",
+    // As wrangler does.
+    keepNames: true,
     conditions: ["workerd", "worker", "browser", "import"],
     external: ["node:*", "cloudflare:*"],
     // Contracts are written for vitest; in there they run by hand.

@@ -7,7 +7,10 @@ import type { Plan } from "./plan.ts";
 export interface Bounds {
   /** How long an accusation may work on after an outage: it may be that old when it is said, and lasts as long. */
   readonly memoryMs: number;
-  /** Calls to the store. */
+  /**
+   * Calls to the store, arrivals apart. Half as much again as it is paced to: where it heard of nobody for a
+   * while it takes the fleet for smaller than it is, until all have come back.
+   */
   readonly storePerSecond: number;
   /** Looks at one endpoint, for all. */
   readonly looksPerSecond: number;
@@ -30,7 +33,7 @@ export function bounds({ isolates, rules, callEveryMs }: Plan): Bounds {
   const spreadMs = (isolates * 1_000) / syncsPerSecond;
   return {
     memoryMs: 2 * Math.max(evidenceMs, 3 * spreadMs),
-    storePerSecond: 2 * Math.min(syncsPerSecond, (isolates * 1_000) / busySyncMs) + 5,
+    storePerSecond: 1.5 * Math.min(syncsPerSecond, (isolates * 1_000) / busySyncMs) + 5,
     looksPerSecond: 2,
     toldPerSecond: 60,
     outMs: 90 * callEveryMs + 3 * busySyncMs + evidenceMs,

@@ -166,7 +166,7 @@ export class Watch {
     for (let from = 0; from + span <= syncs.length; from++) {
       const calls = busiest([syncs, claims], span, from, from + span);
       const arrived = busiest([arrivals], span, Math.max(0, from - 1), from + span);
-      if (calls > storePerSecond + 2 * arrived) {
+      if (calls > storePerSecond + 1.25 * arrived) {
         this.#accuse(
           `${calls} calls/s at the store from second ${from} on, with ${arrived} arrivals/s`,
         );

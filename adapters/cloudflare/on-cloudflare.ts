@@ -1,0 +1,75 @@
+/**
+ * One options factory for the Worker and for its coordinator.
+ *
+ * @module
+ */
+
+import { createHoldfastOn, type Holdfast } from "../../src/holdfast.ts";
+import type { HoldfastOptions } from "../../src/options/types.ts";
+import { workersRuntime } from "../runtimes/workers.ts";
+import { type CoordinatorClass, coordinatorClass, type ObjectBase } from "./object-class.ts";
+import { isDurableObject } from "./options.ts";
+
+/** A Worker's holdfast, its coordinator's class and its watchdog. */
+export interface OnCloudflare<Env extends object> {
+  /**
+   * The isolate's holdfast: made with the first call, plain data only. In a request use a session of it:
+   * `holdfast(env).session({ ctx })`.
+   *
+   * @throws an `OptionError` that lists every wrong option
+   */
+  (env: Env): Holdfast;
+  /**
+   * The coordinator's class, to be extended and exported by the Worker. Needs SQLite: `new_sqlite_classes`.
+   *
+   * @param base `DurableObject` of `cloudflare:workers`
+   */
+  coordinator<Instance extends object>(base: ObjectBase<Instance>): CoordinatorClass<Env, Instance>;
+  /** The Worker's `scheduled` handler: a cron trigger that sees to it that the object's alarm was not lost. Never rejects. */
+  scheduled(controller: unknown, env: Env, ctx: unknown): Promise<void>;
+}
+
+/**
+ * Makes a Worker's holdfast out of one options factory. Nothing is opened, and no timer started, before the first call.
+ *
+ * Say its type, as below: the `Env` that `wrangler types` writes names the coordinator's class, which is made of this.
+ *
+ * @example
+ * ```ts
+ * import { durableObject, type OnCloudflare, onCloudflare } from "holdfast/cloudflare";
+ * import { postgres } from "holdfast/postgres";
+ *
+ * const holdfast: OnCloudflare<Env> = onCloudflare((env) => ({
+ *   endpoints: [
+ *     { id: "a", connector: postgres(env.DATABASE_URL) },
+ *     { id: "b", connector: postgres(env.REPLICA_URL) },
+ *   ],
+ *   store: durableObject(env.HOLDFAST),
+ * }));
+ * ```
+ */
+export function onCloudflare<Env extends object>(
+  optionsFor: (env: Env) => HoldfastOptions,
+): OnCloudflare<Env> {
+  // An isolate may live on with other bindings after a deploy that changed nothing else: each `env` has its own.
+  const made = new WeakMap<Env, Holdfast>();
+  const holdfast = (env: Env): Holdfast => {
+    const before = made.get(env);
+    if (before !== undefined) return before;
+    const db = createHoldfastOn(workersRuntime, optionsFor(env));
+    made.set(env, db);
+    return db;
+  };
+  return Object.assign(holdfast, {
+    coordinator<Instance extends object>(
+      base: ObjectBase<Instance>,
+    ): CoordinatorClass<Env, Instance> {
+      return coordinatorClass(base, optionsFor);
+    },
+    async scheduled(_controller: unknown, env: Env): Promise<void> {
+      const { store } = optionsFor(env);
+      if (isDurableObject(store)) await store.wake().catch(() => {});
+      else await holdfast(env).tick();
+    },
+  });
+}

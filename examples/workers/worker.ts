@@ -1,0 +1,101 @@
+/**
+ * The Worker that `wrangler.toml` deploys: `GET /health` and `GET /stats` for whoever has the token, the coordinator,
+ * and its watchdog. A start for your own.
+ *
+ * @module
+ */
+
+import { DurableObject } from "cloudflare:workers";
+import {
+  type CoordinatorClass,
+  type CoordinatorNamespace,
+  durableObject,
+  type KvNamespace,
+  onCloudflare,
+  workersKv,
+} from "../../adapters/cloudflare/mod.ts";
+import { postgres } from "../../adapters/connectors/postgres/mod.ts";
+import { isHoldfastError, type ReadPreferenceWord } from "../../mod.ts";
+import { isAuthorized } from "./token.ts";
+
+/** What `wrangler.toml` binds. Optional is what may be missing there. */
+export interface Env {
+  readonly HOLDFAST: CoordinatorNamespace;
+  readonly HOLDFAST_KV?: KvNamespace;
+  readonly HYPERDRIVE?: { readonly connectionString: string };
+  /** One or more URLs, separated by spaces. Who is the primary is found out. */
+  readonly DATABASE_URLS?: string;
+  readonly HOLDFAST_TOKEN?: string;
+  readonly READ_PREFERENCE?: ReadPreferenceWord;
+  readonly LOCATION_HINT?: string;
+}
+
+const HEALTH_TIMEOUT_MS = 2_000;
+
+const holdfast = onCloudflare((env: Env) => ({
+  endpoints: urlsOf(env).map((url, i) => ({ id: `db${i + 1}`, connector: postgres(url) })),
+  readPreference: env.READ_PREFERENCE ?? "secondaryPreferred",
+  store: durableObject(env.HOLDFAST, {
+    ...(env.LOCATION_HINT ? { locationHint: env.LOCATION_HINT } : {}),
+    ...(env.HOLDFAST_KV ? { bootstrap: workersKv(env.HOLDFAST_KV) } : {}),
+  }),
+}));
+
+const Coordinator: CoordinatorClass<Env, DurableObject> = holdfast.coordinator(DurableObject);
+
+/** One object keeps what all isolates believe. */
+export class HoldfastCoordinator extends Coordinator {}
+
+function urlsOf({ HYPERDRIVE, DATABASE_URLS = "" }: Env): string[] {
+  const urls = DATABASE_URLS.split(/\s+/).filter((url) => url !== "");
+  return HYPERDRIVE === undefined ? urls : [HYPERDRIVE.connectionString, ...urls];
+}
+
+/** Whether the primary answers, to whoever asks by way of this isolate. */
+async function health(env: Env, ctx: ExecutionContext): Promise<Response> {
+  try {
+    const { servedBy, elapsedMs } = await holdfast(env).session({ ctx }).query("select 1", [], {
+      readPreference: "primary",
+      timeoutMs: HEALTH_TIMEOUT_MS,
+    });
+    return Response.json({ status: "ok", servedBy, elapsedMs });
+  } catch (error) {
+    const code = isHoldfastError(error) ? error.code : "INTERNAL";
+    return Response.json({ status: "down", code }, { status: 503 });
+  }
+}
+
+/** What this isolate has seen, and what all believe. */
+async function stats(env: Env): Promise<Response> {
+  const shared = await durableObject(env.HOLDFAST).snapshot().catch((error: unknown) => {
+    return { error: isHoldfastError(error) ? error.message : "The coordinator does not answer" };
+  });
+  return Response.json({ isolate: holdfast(env).stats(), shared });
+}
+
+export default {
+  async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+    const { HOLDFAST_TOKEN: token = "" } = env;
+    if (token === "" || urlsOf(env).length === 0) {
+      return new Response(
+        "Not set up yet: npx wrangler secret put HOLDFAST_TOKEN, and DATABASE_URLS: see wrangler.toml\n",
+        { status: 503 },
+      );
+    }
+    const { pathname } = new URL(request.url);
+    if (request.method !== "GET" || (pathname !== "/health" && pathname !== "/stats")) {
+      return new Response("There are GET /health and GET /stats\n", { status: 404 });
+    }
+    if (!(await isAuthorized(request, token))) {
+      return new Response("Send the token: authorization: Bearer …\n", {
+        status: 401,
+        headers: { "www-authenticate": "Bearer" },
+      });
+    }
+    return pathname === "/health" ? await health(env, ctx) : await stats(env);
+  },
+
+  scheduled(controller: unknown, env: Env, ctx: unknown): Promise<void> {
+    return holdfast.scheduled(controller, env, ctx);
+  },
+};

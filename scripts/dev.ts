@@ -1,0 +1,89 @@
+/**
+ * `npm run dev`: the Worker of `wrangler.toml` on this machine, over a real PostgreSQL primary with two replicas.
+ * Ctrl-C stops both, and leaves nothing behind.
+ */
+
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { startCluster, whyNoCluster } from "../test/cluster/mod.ts";
+import { ROOT } from "./step.ts";
+
+/** Wrangler asks nobody outside, and says only what is wrong. */
+const QUIET = {
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_LOG: "warn",
+};
+
+/** The port asked for, or one that is free. */
+async function portOr(wanted: string | undefined): Promise<number> {
+  if (wanted !== undefined) return Number(wanted);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("No port is free");
+  return address.port;
+}
+
+async function isUp(url: string): Promise<boolean> {
+  return await fetch(url).then(({ status }) => status > 0, () => false);
+}
+
+async function main(): Promise<void> {
+  const missing = whyNoCluster();
+  if (missing !== undefined) throw new Error(missing);
+  const stopped = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopped.abort());
+
+  console.log("Building a primary and two streaming replicas …");
+  await using cluster = await startCluster({ replicas: 2 });
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-dev-"));
+  const token = randomBytes(16).toString("hex");
+  const secrets = join(folder, "secrets.env");
+  const urls = cluster.nodes.map((node) => node.url()).join(" ");
+  writeFileSync(secrets, `DATABASE_URLS="${urls}"\nHOLDFAST_TOKEN="${token}"\n`, { mode: 0o600 });
+  const port = await portOr(process.env["PORT"]);
+  const wrangler = spawn(process.execPath, [
+    join(ROOT, "node_modules/wrangler/bin/wrangler.js"),
+    "dev",
+    "--ip=127.0.0.1",
+    `--port=${port}`,
+    `--env-file=${secrets}`,
+    `--persist-to=${join(folder, "state")}`,
+    "--show-interactive-dev-session=false",
+  ], {
+    cwd: ROOT,
+    env: { ...process.env, ...QUIET },
+    stdio: ["ignore", "inherit", "inherit"],
+    // A group of its own: Ctrl-C reaches this process, which ends the rest in order.
+    detached: true,
+  });
+  const ended = new Promise<void>((resolve) => wrangler.once("exit", () => resolve()));
+  void ended.then(() => stopped.abort());
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    while (!stopped.signal.aborted && !(await isUp(url))) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    if (!stopped.signal.aborted) {
+      console.log(`\n  ${url}/health\n  ${url}/stats\n  token ${token}\n`);
+      console.log(`  curl -H "authorization: Bearer ${token}" ${url}/health\n`);
+      for (const node of cluster.nodes) console.log(`  ${node.name.padEnd(9)} ${node.url()}`);
+      console.log("\nCtrl-C stops the Worker and every server.");
+      await new Promise((resolve) => stopped.signal.addEventListener("abort", resolve));
+    }
+  } finally {
+    wrangler.kill("SIGINT");
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await main();

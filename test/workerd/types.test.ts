@@ -1,0 +1,107 @@
+/** What users write fits the types that `wrangler types` generates for them. */
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { run } from "../../scripts/step.ts";
+import { blocksOf } from "../docs/blocks.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const WORKER = `
+import { DurableObject } from "cloudflare:workers";
+import { durableObject, type OnCloudflare, onCloudflare, workersKv } from "./holdfast/adapters/cloudflare/mod.js";
+import { postgres } from "./holdfast/adapters/connectors/postgres/mod.js";
+
+const holdfast: OnCloudflare<Env> = onCloudflare((env) => ({
+  endpoints: [{ id: "a", connector: postgres(env.DATABASE_URL) }],
+  store: durableObject(env.HOLDFAST, { locationHint: "weur", bootstrap: workersKv(env.KV) }),
+}));
+
+export class HoldfastCoordinator extends holdfast.coordinator(DurableObject) {}
+
+export default {
+  async fetch(_request, env, ctx): Promise<Response> {
+    const db = holdfast(env).session({ ctx });
+    return Response.json((await db.query("select 1")).rows);
+  },
+  scheduled: holdfast.scheduled,
+} satisfies ExportedHandler<Env>;
+`;
+
+const TOML = `
+name = "shop"
+main = "worker.ts"
+compatibility_date = "2026-11-01"
+[vars]
+DATABASE_URL = "x"
+REPLICA_URL = "x"
+[[durable_objects.bindings]]
+name = "HOLDFAST"
+class_name = "HoldfastCoordinator"
+[[migrations]]
+tag = "v1"
+new_sqlite_classes = ["HoldfastCoordinator"]
+[[kv_namespaces]]
+binding = "KV"
+id = "00000000000000000000000000000000"
+`;
+
+const TSCONFIG = {
+  compilerOptions: {
+    target: "ES2023",
+    lib: ["ES2024", "ESNext.Disposable"],
+    module: "ESNext",
+    moduleResolution: "bundler",
+    types: ["./worker-configuration.d.ts"],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: true,
+    noEmit: true,
+  },
+  include: ["worker.ts", "worker-configuration.d.ts"],
+};
+
+describe("holdfast/cloudflare by wrangler's types", () => {
+  let folder: string;
+  beforeAll(async () => {
+    mkdirSync(join(ROOT, ".tmp"), { recursive: true });
+    folder = mkdtempSync(join(ROOT, ".tmp", "types-"));
+    writeFileSync(join(folder, "worker.ts"), WORKER);
+    writeFileSync(join(folder, "wrangler.toml"), TOML);
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(TSCONFIG));
+    process.env["WRANGLER_SEND_METRICS"] = "false";
+    const generated = join(folder, "worker-configuration.d.ts");
+    await run("wrangler", ["types", "--config", join(folder, "wrangler.toml"), generated]);
+    const built = join(folder, "holdfast");
+    await run("tsc", ["-p", "tsconfig.build.json", "--outDir", built, "--emitDeclarationOnly"]);
+  });
+  afterAll(() => {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("a Worker with a coordinator fits", async () => {
+    const { code, stdout } = await run("tsc", ["-p", folder]);
+    expect([code, stdout]).toEqual([0, ""]);
+  });
+
+  test("the entry's own example fits", async () => {
+    const text = readFileSync(join(ROOT, "adapters/cloudflare/mod.ts"), "utf8");
+    const [example] = blocksOf(text.replaceAll(/^ *\* ?/gm, ""), "mod.ts");
+    const program = example?.text
+      .replace('"holdfast/cloudflare"', '"./holdfast/adapters/cloudflare/mod.js"')
+      .replace('"holdfast/postgres"', '"./holdfast/adapters/connectors/postgres/mod.js"');
+    writeFileSync(join(folder, "worker.ts"), program ?? "");
+    const { code, stdout } = await run("tsc", ["-p", folder]);
+    expect([code, stdout]).toEqual([0, ""]);
+  });
+
+  test("a KV namespace is no Durable Object's, and none of KV's claims", async () => {
+    const wrong = WORKER.replace("durableObject(env.HOLDFAST,", "durableObject(env.KV,");
+    writeFileSync(join(folder, "worker.ts"), `${wrong}\nworkersKv({} as Env["KV"]).claim;\n`);
+    const { code, stdout } = await run("tsc", ["-p", folder]);
+    expect(code).not.toBe(0);
+    expect(stdout).toContain("getByName");
+    expect(stdout).toContain("claim");
+  });
+});
