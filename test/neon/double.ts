@@ -106,7 +106,8 @@ export class Double implements AsyncDisposable {
     response.on("close", () => {
       if (response.writableFinished || response.headersSent) return;
       this.cancelled++;
-      void job.cancel();
+      // The server may be gone by then.
+      void job.cancel().catch(() => {});
     });
     const answered = await job.answer;
     if (fault.kind === "answer") return send(response, fault);

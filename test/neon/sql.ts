@@ -78,6 +78,7 @@ export function runSql(port: number, headers: IncomingHttpHeaders, body: string)
         password: client.password ?? "",
         database: client.database ?? "",
       });
+      other.on("error", () => {});
       await other.connect();
       await other.query("select pg_cancel_backend($1)", [pid]);
       await other.end();
