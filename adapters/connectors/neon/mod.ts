@@ -31,7 +31,8 @@ import type {
   ConnectorProblem,
 } from "../../../src/ports.ts";
 import { Cancels } from "../pg-server/cancelling.ts";
-import { clientFailure, lineFailure, socketFailure } from "../pg-server/failure.ts";
+import { lineFailure, socketFailure } from "../pg-server/failure.ts";
+import { refusing } from "../pg-server/given.ts";
 import { Lags } from "../pg-server/lag.ts";
 import { Limit } from "../pg-server/limit.ts";
 import { NeonConnection } from "./connection.ts";
@@ -69,17 +70,11 @@ function connectorTo(target: Target, problems: readonly ConnectorProblem[]): Neo
     scalesToZero: target.scalesToZero,
     // What a connector remembers (cancels under way, lags) is made in `opener`.
     renew: () => connectorTo(target, problems),
-    connect: problems.length > 0 ? refuse(problems) : opener(target),
+    connect: problems.length > 0 ? refusing("neon", problems) : opener(target),
   };
 }
 
 type Connect = (options: ConnectOptions) => Promise<Connection>;
-
-function refuse(problems: readonly ConnectorProblem[]): Connect {
-  const paths = problems.map(({ path }) => path === "" ? "neither a URL nor an object" : path);
-  const message = `The neon connector's options are not usable: ${paths.join(", ")}`;
-  return () => Promise.reject(clientFailure(message, "OPTION", "connecting", "broken"));
-}
 
 /** Nothing is sent yet: what there is to connect to is found out by the first statement. */
 function opener(target: Target): Connect {

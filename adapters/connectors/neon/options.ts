@@ -5,6 +5,7 @@
  */
 
 import type { ConnectorProblem } from "../../../src/ports.ts";
+import { type Kinds, readGiven } from "../pg-server/given.ts";
 import { readUrl, type UrlParts } from "./url.ts";
 
 /** A password, or how to get one: asked anew for every statement or transaction, under the connect's deadline. */
@@ -70,7 +71,7 @@ export interface Target {
   readonly webSocket: WebSocketClass | undefined;
 }
 
-const NAMES: Readonly<Record<keyof NeonOptions, string | readonly string[]>> = {
+const KINDS: Kinds<NeonOptions> = {
   url: "string",
   password: ["string", "function"],
   sqlUrl: "string",
@@ -86,35 +87,12 @@ export function readOptions(
   given: string | NeonOptions,
 ): { readonly target: Target; readonly problems: readonly ConnectorProblem[] } {
   const problems: ConnectorProblem[] = [];
-  const asked: unknown = given;
-  let options: Partial<NeonOptions> = {};
-  if (typeof asked === "string") options = { url: asked };
-  else if (typeof asked === "object" && asked !== null) options = keepUsable(asked, problems);
-  else problems.push({ path: "", value: kindOf(asked), allowed: "a URL or an object of options" });
+  const options = readGiven<NeonOptions>(given, KINDS, problems);
   if (options.url === undefined && problems.length === 0) {
     problems.push({ path: "url", value: "missing", allowed: "the endpoint's connection string" });
   }
   const url = options.url === undefined ? {} : readUrl(options.url, problems);
   return { target: targetOf(options, url, problems), problems };
-}
-
-/** Drops what has a wrong name or a wrong type, and says so. */
-function keepUsable(given: object, problems: ConnectorProblem[]): Partial<NeonOptions> {
-  const entries = Object.entries(given).filter(([name, value]: [string, unknown]) => {
-    if (value === undefined) return false;
-    const allowed = Object.hasOwn(NAMES, name) ? NAMES[name as keyof NeonOptions] : undefined;
-    if (allowed === undefined) {
-      const names = `one of ${Object.keys(NAMES).join(", ")}`;
-      problems.push({ path: name, value: "an unknown option", allowed: names });
-      return false;
-    }
-    const types = typeof allowed === "string" ? [allowed] : allowed;
-    if (types.includes(typeof value)) return true;
-    problems.push({ path: name, value: kindOf(value), allowed: `a ${types.join(" or a ")}` });
-    return false;
-  });
-  // Every entry was checked against the names and types above.
-  return Object.fromEntries(entries) as Partial<NeonOptions>;
 }
 
 function targetOf(
@@ -183,10 +161,4 @@ function withAddress(text: string, address: string): string {
   const url = new URL(text);
   url.searchParams.set("address", address);
   return url.href;
-}
-
-/** The value itself may be secret; what kind it is never is. */
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -6,6 +6,7 @@
  */
 
 import type { ConnectorProblem } from "../../../src/ports.ts";
+import { decoded, parseUrl } from "../pg-server/given.ts";
 
 /** What a URL may say. */
 export interface UrlParts {
@@ -34,18 +35,8 @@ const SILENT: ReadonlySet<string> = new Set([
 
 /** Reads what can be read and adds to `problems` what cannot. */
 export function readUrl(text: string, problems: ConnectorProblem[]): UrlParts {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    problems.push({ path: "url", value: "a text that does not parse", allowed: ALLOWED });
-    return {};
-  }
-  if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
-    // Not even the scheme is shown: in `user:password@host` it is the user's name.
-    problems.push({ path: "url", value: "a URL of another kind", allowed: ALLOWED });
-    return {};
-  }
+  const url = parseUrl(text, ALLOWED, problems);
+  if (url === undefined) return {};
   let applicationName: string | undefined;
   let options: string | undefined;
   for (const [name, value] of url.searchParams) {
@@ -68,14 +59,4 @@ export function readUrl(text: string, problems: ConnectorProblem[]): UrlParts {
   };
   const given = Object.entries(parts).filter(([, value]) => value !== "" && value !== undefined);
   return Object.fromEntries(given) as UrlParts;
-}
-
-function decoded(part: string, problems: ConnectorProblem[]): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    const allowed = "%25 where a percent sign is meant";
-    problems.push({ path: "url", value: "a URL with a broken %-escape", allowed });
-    return "";
-  }
 }
