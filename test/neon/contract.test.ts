@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import { WebSocket as OtherWebSocket } from "ws";
-import { neon, type WebSocketClass } from "../../adapters/connectors/neon/mod.ts";
+import { neon } from "../../adapters/connectors/neon/mod.ts";
 import { type Cluster, startCluster, whyNoCluster } from "../cluster/mod.ts";
 import { connectorContract } from "../contract/connector.ts";
 import { freePort } from "../cluster/place.ts";
@@ -12,7 +12,7 @@ if (missing) console.error(missing);
 describe.skipIf(missing)(`Neon's protocols over a real PostgreSQL ${missing ?? ""}`, () => {
   describe.each([
     ["neon()", {}],
-    ["neon() with the WebSocket of ws", { webSocket: OtherWebSocket as unknown as WebSocketClass }],
+    ["neon() with the WebSocket of ws", { webSocket: OtherWebSocket }],
   ])("%s", (name, options) => {
     let cluster: Cluster;
     let double: Double;

@@ -130,6 +130,24 @@ describe.skipIf(missing)(`errors ${missing ?? ""}`, () => {
       proxyError(400, "error communicating with the server: connection closed"),
       "disconnected endpoint unknown",
     ],
+    [
+      "a socket that is gone",
+      proxyError(
+        400,
+        "error communicating with the server: Transport endpoint is not connected (os error 107)",
+      ),
+      "disconnected endpoint unknown",
+    ],
+    [
+      "an endpoint the control plane does not find",
+      proxyError(400, "Control plane request failed: endpoint cannot be found"),
+      "misconfigured endpoint no",
+    ],
+    [
+      "an endpoint that is switched off",
+      proxyError(400, "The endpoint has been disabled. Enable it using Neon API and retry."),
+      "misconfigured endpoint no",
+    ],
     ["given up by the proxy", {
       kind: "answer",
       ...refused(400, { message: GIVEN_UP, code: "08P01" }),

@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { neon, type NeonOptions, type WebSocketClass } from "../../adapters/connectors/neon/mod.ts";
+import { neon, type NeonOptions } from "../../adapters/connectors/neon/mod.ts";
 import { type Cluster, startCluster, until, whyNoCluster } from "../cluster/mod.ts";
 import { type Double, startDouble } from "./double.ts";
 import { failing, LIMIT, PREPARE, said } from "./outcome.ts";
@@ -44,7 +44,7 @@ describe.skipIf(missing)(`a pipelined login ${missing ?? ""}`, () => {
     return {
       ...given,
       webSocketUrl: given.webSocketUrl.replace("ws:", "wss:"),
-      webSocket: Unsecured as unknown as WebSocketClass,
+      webSocket: Unsecured,
     };
   }
 

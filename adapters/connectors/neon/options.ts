@@ -17,7 +17,7 @@ export type WebSocketClass = new (url: string) => WebSocketLike;
 /** As much of a WebSocket as is used. */
 export interface WebSocketLike {
   binaryType: string;
-  addEventListener(type: string, listener: (event: never) => void): void;
+  addEventListener(type: string, listener: (event: object) => void): void;
   send(bytes: Uint8Array<ArrayBuffer>): void;
   close(): void;
 }

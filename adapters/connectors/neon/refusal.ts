@@ -45,12 +45,13 @@ const CUT: Meaning = { origin: "network", phase: "sent" };
 /** Texts of the proxy, the first that fits counts. */
 const TEXTS: readonly (readonly [RegExp, Meaning])[] = [
   [/connections? attempts|acquire permit|rate limit|too many (requests|connections)/i, TOO_MANY],
-  [/quota|exceeded the/i, OVER_QUOTA],
+  [/\bquota\b/i, OVER_QUOTA],
   [/^response is too large/i, NOT_TOLD],
   [/^request is too large/i, TOO_LARGE],
   [/^could not parse the HTTP request body|^invalid isolation level/i, NOT_READ],
   [/^could not parse postgres response/i, { origin: "network", phase: "answering" }],
   [/^query (was )?cancelled/i, CUT],
+  [/^control plane request failed: endpoint (cannot be found|is disabled)/i, LOCKED_OUT],
   [/^control plane request failed|connect to compute|^couldn't connect/i, NO_COMPUTE],
   [
     /^password authentication failed|authentication credentials|not allowed to connect/i,
@@ -58,7 +59,7 @@ const TEXTS: readonly (readonly [RegExp, Meaning])[] = [
   ],
   [/^(missing|invalid) (user|database |host|header|connection string)/i, LOCKED_OUT],
   [/^incorrect scheme|^malformed endpoint|endpoint (id )?is not specified/i, LOCKED_OUT],
-  [/(endpoint|project|branch)\b.*\b(not|disabled)\b/i, LOCKED_OUT],
+  [/^the (requested )?(endpoint|project|branch)\b.*\b(not|disabled)\b/i, LOCKED_OUT],
 ];
 
 /** Where no text is known. Every other status leaves open whether the statement ran. */

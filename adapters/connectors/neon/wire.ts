@@ -34,10 +34,10 @@ export class Wire {
     this.#watch = watch;
     this.#socket = new WebSocketHere(url);
     this.#socket.binaryType = "arraybuffer";
-    this.#socket.addEventListener("message", ({ data }: { readonly data: unknown }) => {
-      this.#guard(() => this.#deliver?.({ data }));
+    this.#socket.addEventListener("message", (event) => {
+      this.#guard(() => this.#deliver?.({ data: "data" in event ? event.data : undefined }));
     });
-    this.#socket.addEventListener("error", (event: unknown) => this.#lost(codeOf(event)));
+    this.#socket.addEventListener("error", (event) => this.#lost(codeOf(event)));
     this.#socket.addEventListener("close", () => this.#lost(undefined));
   }
 
@@ -94,8 +94,8 @@ export class Wire {
 }
 
 /** Only the package `ws` and Node say more than that it failed. */
-function codeOf(event: unknown): string | undefined {
-  if (typeof event !== "object" || event === null || !("error" in event)) return undefined;
+function codeOf(event: object): string | undefined {
+  if (!("error" in event)) return undefined;
   const { error } = event;
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return typeof error.code === "string" && error.code !== "" ? error.code : undefined;
