@@ -207,7 +207,11 @@ const config: OxlintConfig = {
         message: "An adapter imports only floor 0 of the core (DESIGN, law 8).",
       },
       { group: ["../mod.ts", "**/../mod.ts"], message: "An adapter imports src/'s floor 0." },
-      { regex: "^\\.\\./[a-z]", message: "An adapter imports no other adapter (DESIGN, law 8)." },
+      {
+        regex: "^\\.\\./(?:[a-oq-z]|p[a-fh-z]|pg/)",
+        message:
+          "An adapter imports no other adapter (DESIGN, law 8); what connectors to PostgreSQL share is in pg-server/.",
+      },
     ),
     // A store carries out what cluster/ reckons: it is where the machine runs.
     forbidImports(

@@ -192,14 +192,17 @@ export function connectorContract(
       expect(told).toBe(false);
     });
 
-    test("connect() to where nobody listens, or the first run(), rejects as connecting", async () => {
-      const connecting = ground.refused.connect(LIMIT);
-      // Over HTTP there is nothing to connect: it is the statement that is not sent.
-      const isLazy = ground.refused.transport === "http";
-      const failure = await failureOf(
-        isLazy ? (await connecting).run(ground.select, [], PREPARE) : connecting,
-      );
-      expect(failure).toMatchObject({ phase: "connecting", connection: "broken" });
+    test("where nobody listens connect(), or without a line the first statement, rejects as broken", async () => {
+      const { refused } = ground;
+      const attempt = refused.connect(LIMIT).then((connection) => {
+        open.push(connection);
+        return connection.run(ground.select, [], PREPARE);
+      });
+      const failure = await failureOf(attempt);
+      expect(failure.connection).toBe("broken");
+      // Not every place's fetch tells a request that was never sent from one that got no answer.
+      const phases = refused.transport === "http" ? ["connecting", "sent"] : ["connecting"];
+      expect(phases).toContain(failure.phase);
     });
 
     test("connect() with a signal that fires gives up", async () => {

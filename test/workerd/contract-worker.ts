@@ -6,7 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { postgres } from "../../adapters/connectors/postgres/mod.ts";
 import { connectorContract } from "../contract/connector.ts";
-import { caseNames, runCase } from "./tiny-vitest.ts";
+import { answer } from "./contract-answer.ts";
 
 interface Env {
   readonly DATABASE_URL: string;
@@ -38,17 +38,6 @@ connectorContract("postgres() in workerd", () => {
     },
   });
 });
-
-async function answer(path: string): Promise<Response> {
-  if (path === "/cases") return Response.json(caseNames());
-  const name = decodeURIComponent(path.replace("/run/", ""));
-  try {
-    await runCase(name);
-    return Response.json("passed");
-  } catch (error) {
-    return Response.json(error instanceof Error ? error.stack : String(error));
-  }
-}
 
 export class Contractor extends DurableObject<Env> {
   fetch(request: Request): Promise<Response> {

@@ -19,6 +19,9 @@ import { bundle } from "./bundle.ts";
 /** The newest date the pinned workerd takes is 2026-11-02. */
 const COMPATIBILITY_DATE = "2026-11-01";
 
+/** With this date they are there unless told otherwise (Cloudflare's changelog of 2026-08-04). */
+const NO_NODE: readonly string[] = ["no_nodejs_compat", "no_nodejs_compat_v2"];
+
 /** What a place is to be. */
 export interface PlaceOptions {
   /** The worker's TypeScript file. */
@@ -29,6 +32,8 @@ export interface PlaceOptions {
   readonly objects?: readonly string[];
   /** Names of KV namespaces. */
   readonly kv?: readonly string[];
+  /** Whether Node's modules and globals are there. @default {true} */
+  readonly nodeCompat?: boolean;
   /** Anything JSON, as `env.NAME`. */
   readonly bindings?: Readonly<Record<string, Json>>;
 }
@@ -122,7 +127,7 @@ export async function startPlace(options: PlaceOptions): Promise<Place> {
 }
 
 function workerOf(isolate: number, contents: string, options: PlaceOptions): object {
-  const { objects = [], kv = [], bindings = {} } = options;
+  const { objects = [], kv = [], bindings = {}, nodeCompat = true } = options;
   const classes = objects.map((name) =>
     [name, { type: "durable-object", storage: "sqlite" }] as const
   );
@@ -130,7 +135,7 @@ function workerOf(isolate: number, contents: string, options: PlaceOptions): obj
     config: {
       name: nameOf(isolate),
       compatibilityDate: COMPATIBILITY_DATE,
-      compatibilityFlags: ["nodejs_compat"],
+      compatibilityFlags: nodeCompat ? ["nodejs_compat"] : NO_NODE,
       manifest: {
         mainModule: "worker.mjs",
         modulesRoot: "/",

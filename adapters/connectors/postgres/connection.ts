@@ -11,21 +11,28 @@ import type { Role } from "../../../src/model/endpoint.ts";
 import type { Failure } from "../../../src/model/failure.ts";
 import type { Answer, Row, ServerWarning } from "../../../src/model/result.ts";
 import type { Connection, RoleReport, RunOptions, Vitals } from "../../../src/ports.ts";
-import { Account } from "./account.ts";
+import { Account } from "../pg-server/account.ts";
 import { authenticationProblem } from "./authentication.ts";
-import type { BackendKey } from "./cancel.ts";
+import type { BackendKey } from "../pg-server/cancelling.ts";
 import { Driver, type DriverOptions, PREPARED, SCRIPT, UNNAMED } from "./driver.ts";
 import { DriverRun } from "./driver-run.ts";
 import type { Exchange, Line, Settle } from "./exchange.ts";
-import { afterwards, clientFailure, lineFailure, serverFailure, socketFailure } from "./failure.ts";
-import { isEnding, readFields, type ServerFields } from "./fields.ts";
+import {
+  afterwards,
+  clientFailure,
+  lineFailure,
+  serverFailure,
+  socketFailure,
+} from "../pg-server/failure.ts";
+import { isEnding, readFields, type ServerFields } from "../pg-server/fields.ts";
 import { FRAME, Framer, type FrameSink, IDLE, TERMINATE } from "./frames.ts";
-import type { Lags } from "./lag.ts";
+import type { Lags } from "../pg-server/lag.ts";
 import type { Target } from "./options.ts";
 import { encode, hint, type Plan } from "./plan.ts";
 import { planOf, Plans } from "./plans.ts";
 import { PreparedRun } from "./prepared-run.ts";
-import { syncWaitWarning } from "./sync-wait.ts";
+import { syncWaitWarning } from "../pg-server/sync-wait.ts";
+import { sayGoodbye } from "./socket.ts";
 import { began, ended, send } from "./writes.ts";
 
 /** What a connection is made of. */
@@ -37,9 +44,6 @@ export interface ConnectionParts {
   readonly cancel: (key: BackendKey) => void;
   readonly lags: Lags;
 }
-
-/** How long a goodbye may take before the line is cut. */
-const GOODBYE_MS = 1000;
 
 /** A line to one PostgreSQL server. */
 export class PostgresConnection implements Connection, FrameSink, Line {
@@ -147,14 +151,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
       return Promise.resolve();
     }
     this.#state = "closing";
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
-      socket.on("close", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-      socket.end(TERMINATE);
-    });
+    return sayGoodbye(socket, TERMINATE);
   }
 
   /** @internal One frame of the server. */

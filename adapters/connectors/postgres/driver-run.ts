@@ -8,10 +8,10 @@
 import type { Buffer } from "node:buffer";
 import type { Failure, FailurePhase } from "../../../src/model/failure.ts";
 import type { Answer, Field, Row } from "../../../src/model/result.ts";
-import { answerOf } from "./answer.ts";
+import { answerOf } from "../pg-server/answer.ts";
 import type { DriverResult } from "./driver.ts";
 import type { Exchange, Line, Settle } from "./exchange.ts";
-import { clientFailure, driverFailure } from "./failure.ts";
+import { clientFailure, driverFailure } from "../pg-server/failure.ts";
 import { FRAME } from "./frames.ts";
 import type { PlanColumn } from "./plan.ts";
 

@@ -11,8 +11,8 @@
 
 import type { Buffer } from "node:buffer";
 import postgres from "postgres";
-import type { Parsers, Serializers } from "./arrays.ts";
-import { lineFailure } from "./failure.ts";
+import type { Parsers, Serializers } from "../pg-server/arrays.ts";
+import { lineFailure } from "../pg-server/failure.ts";
 import type { Target } from "./options.ts";
 import { hint } from "./plan.ts";
 

@@ -8,7 +8,7 @@
 import type { Buffer } from "node:buffer";
 import type { Failure, FailurePhase } from "../../../src/model/failure.ts";
 import type { Answer, ServerWarning } from "../../../src/model/result.ts";
-import type { ServerFields } from "./fields.ts";
+import type { ServerFields } from "../pg-server/fields.ts";
 
 /** How the caller is told; exactly one of the two is called, once. */
 export interface Settle {

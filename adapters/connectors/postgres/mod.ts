@@ -22,13 +22,14 @@ import type {
   Connector,
   ConnectorProblem,
 } from "../../../src/ports.ts";
-import { arrayTypes } from "./arrays.ts";
+import { arrayTypes } from "../pg-server/arrays.ts";
 import { Canceller } from "./cancel.ts";
 import { PostgresConnection } from "./connection.ts";
 import { typeTables } from "./driver.ts";
-import { clientFailure, socketFailure } from "./failure.ts";
-import { Lags } from "./lag.ts";
-import { Limit } from "./limit.ts";
+import { socketFailure } from "../pg-server/failure.ts";
+import { refusing } from "../pg-server/given.ts";
+import { Lags } from "../pg-server/lag.ts";
+import { Limit } from "../pg-server/limit.ts";
 import { type PostgresOptions, readOptions, type Target } from "./options.ts";
 import { openSocket } from "./socket.ts";
 
@@ -65,19 +66,11 @@ function connectorTo(target: Target, problems: readonly ConnectorProblem[]): Pos
     scalesToZero: target.scalesToZero,
     // What a connector remembers (cancels under way, lags, the tables of types) is made in `opener`.
     renew: () => connectorTo(target, problems),
-    connect: problems.length > 0 ? refuse(problems) : opener(target),
+    connect: problems.length > 0 ? refusing("postgres", problems) : opener(target),
   };
 }
 
 type Connect = (options: ConnectOptions) => Promise<Connection>;
-
-function refuse(problems: readonly ConnectorProblem[]): Connect {
-  const paths = problems.map(({ path }) => path === "" ? "neither a URL nor an object" : path).join(
-    ", ",
-  );
-  const message = `The postgres connector's options are not usable: ${paths}`;
-  return () => Promise.reject(clientFailure(message, "OPTION", "connecting", "broken"));
-}
 
 function opener(target: Target): Connect {
   const canceller = new Canceller(target.address);

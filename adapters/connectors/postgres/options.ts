@@ -7,7 +7,8 @@
 import type { ConnectionOptions } from "node:tls";
 import type postgresjs from "postgres";
 import type { ConnectorProblem } from "../../../src/ports.ts";
-import type { ServerFields } from "./fields.ts";
+import type { ServerFields } from "../pg-server/fields.ts";
+import { type Kinds, readGiven } from "../pg-server/given.ts";
 import type { Address } from "./socket.ts";
 import { isTlsMode, planTls, TLS_MODES, type TlsMode } from "./tls.ts";
 import { readUrl, type UrlParts } from "./url.ts";
@@ -82,7 +83,7 @@ export interface Target {
   readonly onNotice: PostgresOptions["onNotice"];
 }
 
-const NAMES: Readonly<Record<keyof PostgresOptions, string | readonly string[]>> = {
+const KINDS: Kinds<PostgresOptions> = {
   url: "string",
   host: "string",
   port: "number",
@@ -107,32 +108,9 @@ export function readOptions(
   given: string | PostgresOptions,
 ): { readonly target: Target; readonly problems: readonly ConnectorProblem[] } {
   const problems: ConnectorProblem[] = [];
-  const asked: unknown = given;
-  let options: PostgresOptions = {};
-  if (typeof given === "string") options = { url: given };
-  else if (typeof asked === "object" && asked !== null) options = keepUsable(given, problems);
-  else problems.push({ path: "", value: kindOf(asked), allowed: "a URL or an object of options" });
+  const options = readGiven<PostgresOptions>(given, KINDS, problems);
   const url: UrlParts = options.url === undefined ? {} : readUrl(options.url, problems);
   return { target: targetOf(options, url, problems), problems };
-}
-
-/** Drops what has a wrong name or a wrong type, and says so. */
-function keepUsable(given: PostgresOptions, problems: ConnectorProblem[]): PostgresOptions {
-  const entries = Object.entries(given).filter(([name, value]: [string, unknown]) => {
-    if (value === undefined) return false;
-    const allowed = Object.hasOwn(NAMES, name) ? NAMES[name as keyof PostgresOptions] : undefined;
-    if (allowed === undefined) {
-      const names = `one of ${Object.keys(NAMES).join(", ")}`;
-      problems.push({ path: name, value: "an unknown option", allowed: names });
-      return false;
-    }
-    const types = typeof allowed === "string" ? [allowed] : allowed;
-    if (value !== null && types.includes(typeof value)) return true;
-    problems.push({ path: name, value: kindOf(value), allowed: `a ${types.join(" or a ")}` });
-    return false;
-  });
-  // Every entry was checked against the names and types above.
-  return Object.fromEntries(entries) as PostgresOptions;
 }
 
 function targetOf(
@@ -188,10 +166,4 @@ function outside(
 ): ConnectorProblem | undefined {
   if (Number.isInteger(value) && value >= from && value <= to) return undefined;
   return { path, value: String(value), allowed: `a whole number from ${from} to ${to}` };
-}
-
-/** The value itself may be secret; what kind it is never is. */
-function kindOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

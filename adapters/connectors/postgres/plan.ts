@@ -12,7 +12,7 @@
 
 import { Buffer } from "node:buffer";
 import type { Field, Row } from "../../../src/model/result.ts";
-import type { Serializers } from "./arrays.ts";
+import type { Serializers } from "../pg-server/arrays.ts";
 
 /** One column, as postgres.js describes it. */
 export interface PlanColumn {

@@ -7,10 +7,10 @@
 import type { Buffer } from "node:buffer";
 import type { Failure, FailurePhase } from "../../../src/model/failure.ts";
 import type { Answer, Row } from "../../../src/model/result.ts";
-import { answerOf } from "./answer.ts";
+import { answerOf } from "../pg-server/answer.ts";
 import type { Exchange, Line, Settle } from "./exchange.ts";
-import { clientFailure, lineFailure, serverFailure } from "./failure.ts";
-import type { ServerFields } from "./fields.ts";
+import { clientFailure, lineFailure, serverFailure } from "../pg-server/failure.ts";
+import type { ServerFields } from "../pg-server/fields.ts";
 import { FRAME, IDLE } from "./frames.ts";
 import { decode, type Plan } from "./plan.ts";
 

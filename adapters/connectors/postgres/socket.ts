@@ -8,8 +8,8 @@
 import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import { lineFailure, socketFailure } from "./failure.ts";
-import type { Limit } from "./limit.ts";
+import { lineFailure, socketFailure } from "../pg-server/failure.ts";
+import type { Limit } from "../pg-server/limit.ts";
 import type { TlsPlan } from "./tls.ts";
 import { isWorkerd } from "./workerd.ts";
 
@@ -172,3 +172,18 @@ function next<T = void>(
 const EMPTY = Buffer.alloc(0);
 
 function ignore(): void {}
+
+/** How long a goodbye may take before the line is cut. */
+const GOODBYE_MS = 1000;
+
+/** Sends a last message, and settles when the line is closed. Never rejects. */
+export function sayGoodbye(socket: Socket, last: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => socket.destroy(), GOODBYE_MS);
+    socket.on("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    socket.end(last);
+  });
+}

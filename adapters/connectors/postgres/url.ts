@@ -6,6 +6,7 @@
  */
 
 import type { ConnectorProblem } from "../../../src/ports.ts";
+import { decoded, parseUrl } from "../pg-server/given.ts";
 import { isTlsMode, TLS_MODES, type TlsMode } from "./tls.ts";
 
 /** What a URL may say. */
@@ -35,18 +36,8 @@ const COMMON: ReadonlySet<string> = new Set([
 
 /** Reads what can be read and adds to `problems` what cannot. */
 export function readUrl(text: string, problems: ConnectorProblem[]): UrlParts {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    problems.push({ path: "url", value: "a text that does not parse", allowed: ALLOWED });
-    return {};
-  }
-  if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") {
-    // Not even the scheme is shown: in `user:password@host` it is the user's name.
-    problems.push({ path: "url", value: "a URL of another kind", allowed: ALLOWED });
-    return {};
-  }
+  const url = parseUrl(text, ALLOWED, problems);
+  if (url === undefined) return {};
   const parts: UrlParts = {};
   const host = decoded(url.hostname.replace(/^\[(.*)\]$/, "$1"), problems);
   const database = decoded(url.pathname.slice(1), problems);
@@ -63,16 +54,6 @@ export function readUrl(text: string, problems: ConnectorProblem[]): UrlParts {
     url.searchParams.get("sslrootcert") === "system";
   if (isProofAsked) parts.tls = "verify-full";
   return parts;
-}
-
-function decoded(part: string, problems: ConnectorProblem[]): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    const allowed = "%25 where a percent sign is meant";
-    problems.push({ path: "url", value: "a URL with a broken %-escape", allowed });
-    return "";
-  }
 }
 
 function readParameter(

@@ -1,8 +1,8 @@
 /** What a server that refuses, fails or hangs up leads to: without a server. */
 
 import { describe, expect, test } from "vitest";
-import { Account } from "../../../../adapters/connectors/postgres/account.ts";
-import { Lags } from "../../../../adapters/connectors/postgres/lag.ts";
+import { Account } from "../../../../adapters/connectors/pg-server/account.ts";
+import { Lags } from "../../../../adapters/connectors/pg-server/lag.ts";
 import { Failure } from "../../../../src/model/failure.ts";
 import type { Answer } from "../../../../src/model/result.ts";
 

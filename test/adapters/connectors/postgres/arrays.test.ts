@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { readArray, writeArray } from "../../../../adapters/connectors/postgres/arrays.ts";
+import { readArray, writeArray } from "../../../../adapters/connectors/pg-server/arrays.ts";
 
 const text = fc.oneof(
   fc.string(),

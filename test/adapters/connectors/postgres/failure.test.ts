@@ -5,7 +5,7 @@ import {
   lineFailure,
   serverFailure,
   socketFailure,
-} from "../../../../adapters/connectors/postgres/failure.ts";
+} from "../../../../adapters/connectors/pg-server/failure.ts";
 
 function coded(code: string, message = "at 10.1.2.3:5432"): Error {
   return Object.assign(new Error(message), { code });

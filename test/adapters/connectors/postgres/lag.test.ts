@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Lag, Lags } from "../../../../adapters/connectors/postgres/lag.ts";
+import { Lag, Lags } from "../../../../adapters/connectors/pg-server/lag.ts";
 
 const HOUR = 3_600_000;
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { postgres, type PostgresOptions } from "../../../../adapters/connectors/postgres/mod.ts";
-import { Limit } from "../../../../adapters/connectors/postgres/limit.ts";
+import { Limit } from "../../../../adapters/connectors/pg-server/limit.ts";
 import { openSocket } from "../../../../adapters/connectors/postgres/socket.ts";
 import { isLoopback, planTls, TLS_MODES } from "../../../../adapters/connectors/postgres/tls.ts";
 import { until } from "../../../cluster/mod.ts";
