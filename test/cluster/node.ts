@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { type Address, type AdminRow, ask, literal } from "./admin.ts";
 import { writeOwned } from "./data.ts";
 import { freePort } from "./place.ts";
-import { PortTaken, Server, type StopMode } from "./server.ts";
+import { PortTaken, Server, StillLocked, type StopMode } from "./server.ts";
 import { conninfo, render, replaceIn, type Settings } from "./settings.ts";
 import { until } from "./wait.ts";
 
@@ -97,13 +97,21 @@ export class ClusterNode {
     if (as === "primary") rmSync(signalFile, { force: true });
     if (as === "standby") writeOwned(signalFile, "");
     if (follow) await this.#pointAt(follow);
+    // The kernel may know a killed postmaster for a moment longer than we do.
+    await until(() => this.#tryToStart(), { what: `${this.name}'s old process to be gone` });
+  }
+
+  /** Whether it runs; it does not while its old process holds the folder. */
+  async #tryToStart(): Promise<boolean> {
     const settled = this.#port !== 0;
     for (let tries = 1;; tries++) {
       if (!settled) this.#port = await freePort();
       this.#configure();
       try {
-        return await this.#server.start();
+        await this.#server.start();
+        return true;
       } catch (error) {
+        if (error instanceof StillLocked) return false;
         if (settled || !(error instanceof PortTaken) || tries === 5) throw error;
       }
     }

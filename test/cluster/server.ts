@@ -19,6 +19,8 @@ const STOP_SIGNAL = { smart: "SIGTERM", fast: "SIGINT", immediate: "SIGQUIT" } a
 
 /** Whether a log's new part says the port was taken. */
 export class PortTaken extends GaveUp {}
+/** Whether it says that the postmaster before still runs: it was killed, and the kernel has not let go of its number. */
+export class StillLocked extends GaveUp {}
 
 /** A server process and its log. */
 export class Server {
@@ -77,7 +79,11 @@ export class Server {
       const fresh = readFileSync(this.#log, "utf8").slice(offset);
       if (/ready to accept (read-only )?connections/.test(fresh)) return true;
       if (this.running) return false;
-      const kind = fresh.includes("could not bind") ? PortTaken : GaveUp;
+      const kind = fresh.includes("could not bind")
+        ? PortTaken
+        : fresh.includes('lock file "postmaster.pid" already exists')
+        ? StillLocked
+        : GaveUp;
       throw new kind(`${this.#name} ended while starting\n${this.tail()}`);
     }, { what: `${this.#name} to accept connections`, detail: () => this.tail() });
   }
