@@ -170,8 +170,8 @@ const config: OxlintConfig = {
     forbidImports(["src/options/**/*.ts"], NO_PACKAGE, NOTHING_OUTSIDE_SRC),
     // Floor 4 is the one place that may choose a default runtime.
     forbidImports(["src/*.ts"], NO_PACKAGE, {
-      regex: "^\\.\\./(?:[^a]|adapters/(?:[^r]|runtimes/(?:[^w]|w[^e])))",
-      message: "Outside src/, floor 4 may import adapters/runtimes/web.ts only (DESIGN, law 8).",
+      regex: "^\\.\\./(?:[^a]|adapters/(?:[^r]|runtimes/(?:[^h]|h[^e])))",
+      message: "Outside src/, floor 4 may import adapters/runtimes/here.ts only (DESIGN, law 8).",
     }),
     forbidImports(["src/{ports,errors}.ts"], NO_PACKAGE, {
       group: [

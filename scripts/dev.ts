@@ -21,11 +21,17 @@ const QUIET = {
   WRANGLER_LOG: "warn",
 };
 
-/** The port asked for, or one that is free. */
+/** The port asked for, if it is free, or any that is. */
 async function portOr(wanted: string | undefined): Promise<number> {
-  if (wanted !== undefined) return Number(wanted);
+  const port = Number(wanted ?? 0);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new Error(`PORT has to be a number from 1 to 65535, and is ${JSON.stringify(wanted)}`);
+  }
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", () => reject(new Error(`Port ${port} is taken: give another PORT`)));
+    server.listen(port, "127.0.0.1", resolve);
+  });
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === "string") throw new Error("No port is free");
@@ -36,12 +42,22 @@ async function isUp(url: string): Promise<boolean> {
   return await fetch(url).then(({ status }) => status > 0, () => false);
 }
 
+/** What wrangler started and left behind: esbuild, when it could not begin. */
+function endGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nobody is left.
+  }
+}
+
 async function main(): Promise<void> {
   const missing = whyNoCluster();
   if (missing !== undefined) throw new Error(missing);
   const stopped = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stopped.abort());
 
+  const port = await portOr(process.env["PORT"]);
   console.log("Building a primary and two streaming replicas …");
   await using cluster = await startCluster({ replicas: 2 });
   const folder = mkdtempSync(join(tmpdir(), "holdfast-dev-"));
@@ -49,7 +65,6 @@ async function main(): Promise<void> {
   const secrets = join(folder, "secrets.env");
   const urls = cluster.nodes.map((node) => node.url()).join(" ");
   writeFileSync(secrets, `DATABASE_URLS="${urls}"\nHOLDFAST_TOKEN="${token}"\n`, { mode: 0o600 });
-  const port = await portOr(process.env["PORT"]);
   const wrangler = spawn(process.execPath, [
     join(ROOT, "node_modules/wrangler/bin/wrangler.js"),
     "dev",
@@ -65,7 +80,13 @@ async function main(): Promise<void> {
     // A group of its own: Ctrl-C reaches this process, which ends the rest in order.
     detached: true,
   });
-  const ended = new Promise<void>((resolve) => wrangler.once("exit", () => resolve()));
+  const ended = new Promise<void>((resolve) => {
+    wrangler.once("exit", () => {
+      // It ended by itself: what is wrong stands above.
+      if (!stopped.signal.aborted) process.exitCode = 1;
+      resolve();
+    });
+  });
   void ended.then(() => stopped.abort());
   try {
     const url = `http://127.0.0.1:${port}`;
@@ -82,8 +103,12 @@ async function main(): Promise<void> {
   } finally {
     wrangler.kill("SIGINT");
     await ended;
+    endGroup(wrangler.pid);
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-await main();
+await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

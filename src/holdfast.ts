@@ -4,7 +4,7 @@
  * @module
  */
 
-import { webRuntime } from "../adapters/runtimes/web.ts";
+import { runtimeHere } from "../adapters/runtimes/here.ts";
 import type { Core, Site } from "./drive/core.ts";
 import type { EventOf } from "./drive/bus.ts";
 import { keepToo, startHousekeeping } from "./drive/housekeeping.ts";
@@ -266,7 +266,7 @@ export class Holdfast implements AsyncDisposable {
  * ```
  */
 export function createHoldfast(options: HoldfastOptions): Holdfast {
-  return createHoldfastOn(webRuntime, options);
+  return createHoldfastOn(runtimeHere(), options);
 }
 
 /** As {@link createHoldfast}, on a runtime of your own: another clock, another source of chance. */

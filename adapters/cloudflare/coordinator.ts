@@ -103,8 +103,8 @@ export class Coordinator {
   /** Does what a person wants: in the database first, where it is about who is primary. */
   async command(wanted: Command): Promise<Snapshot> {
     const turn = commandTurn(wanted);
-    await carryOut(this.#db, wanted, this.#ledger.cluster);
-    const snapshot = this.#play(turn);
+    const isToBeTold = await carryOut(this.#db, wanted, this.#ledger.cluster);
+    const snapshot = isToBeTold ? this.#play(turn) : this.snapshot();
     this.#settle();
     return this.#named(snapshot);
   }

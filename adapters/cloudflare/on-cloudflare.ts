@@ -10,6 +10,9 @@ import { workersRuntime } from "../runtimes/workers.ts";
 import { type CoordinatorClass, coordinatorClass, type ObjectBase } from "./object-class.ts";
 import { isDurableObject } from "./options.ts";
 
+/** Environments that are told apart in one isolate; there is one, and two around a deploy. */
+const MAX_ENVS = 4;
+
 /** A Worker's holdfast, its coordinator's class and its watchdog. */
 export interface OnCloudflare<Env extends object> {
   /**
@@ -51,13 +54,15 @@ export interface OnCloudflare<Env extends object> {
 export function onCloudflare<Env extends object>(
   optionsFor: (env: Env) => HoldfastOptions,
 ): OnCloudflare<Env> {
-  // An isolate may live on with other bindings after a deploy that changed nothing else: each `env` has its own.
-  const made = new WeakMap<Env, Holdfast>();
+  // An isolate may live on with other bindings after a deploy that changed nothing else. A copy of an `env` is the same
+  // one: a holdfast for each copy would know nothing, and be taken for one more isolate that finds something down.
+  const made: { readonly env: Env; readonly db: Holdfast }[] = [];
   const holdfast = (env: Env): Holdfast => {
-    const before = made.get(env);
-    if (before !== undefined) return before;
+    const before = made.find((one) => one.env === env || isSame(one.env, env));
+    if (before !== undefined) return before.db;
     const db = createHoldfastOn(workersRuntime, optionsFor(env));
-    made.set(env, db);
+    made.unshift({ env, db });
+    made.length = Math.min(made.length, MAX_ENVS);
     return db;
   };
   return Object.assign(holdfast, {
@@ -76,4 +81,10 @@ export function onCloudflare<Env extends object>(
       }
     },
   });
+}
+
+function isSame<Env extends object>(one: Env, other: Env): boolean {
+  const [entries, values] = [Object.entries(one), new Map(Object.entries(other))];
+  return entries.length === values.size &&
+    entries.every(([name, value]) => values.get(name) === value);
 }

@@ -6,7 +6,7 @@
 
 /** Compares in a time that does not tell how much of it was right. */
 export async function isAuthorized(request: Request, token: string): Promise<boolean> {
-  const given = /^Bearer (.+)$/.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
+  const given = /^bearer +(.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1] ?? "";
   // Digests are of one length, whatever was given.
   const [is, should] = await Promise.all([given, token].map(digest));
   let differs = 0;

@@ -83,7 +83,9 @@ export default {
       );
     }
     const { pathname } = new URL(request.url);
-    if (request.method !== "GET" || (pathname !== "/health" && pathname !== "/stats")) {
+    if (
+      !["GET", "HEAD"].includes(request.method) || (pathname !== "/health" && pathname !== "/stats")
+    ) {
       return new Response("There are GET /health and GET /stats\n", { status: 404 });
     }
     if (!(await isAuthorized(request, token))) {

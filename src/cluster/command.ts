@@ -11,6 +11,9 @@ import { isId } from "./read-json.ts";
 import { close, type Draw, isolate, release } from "./shared-circuit.ts";
 import { type Assigned, type Cluster, MAX_ENDPOINTS, type SharedEndpoint } from "./state.ts";
 
+/** The same change of roles within this time is one, ours: a minute, longer than anybody's patience. */
+const AGAIN_MS = 60_000;
+
 /** The state after a command. */
 export function carryOut(
   cluster: Cluster,
@@ -77,7 +80,9 @@ function assign(
   now: number,
 ): Cluster {
   const last = cluster.assignment;
-  if (last?.from === change.from && last.to === change.to) return cluster;
+  const isSame = last?.from === change.from && last.to === change.to;
+  // Said again soon it is the same command, whose answer was lost; later it is meant.
+  if (isSame && now - last.at < AGAIN_MS) return cluster;
   const number = (last?.number ?? 0) + 1;
   return { ...cluster, assignment: { number, ...change, at: now } };
 }

@@ -190,7 +190,7 @@ export function toCommand(value: unknown): Command | undefined {
     case "failover": {
       const from = readId(field(fields, "from"));
       const to = readId(field(fields, "to"));
-      return from === undefined || to === undefined ? undefined : { type, from, to };
+      return from === undefined || to === undefined || from === to ? undefined : { type, from, to };
     }
     case "failback":
       return { type };

@@ -26,7 +26,7 @@ export interface SharingStats {
   readonly out: readonly string[];
   /** Those that are down by all evidence, but are the last of their kind, or too many are out already. */
   readonly held: readonly string[];
-  /** Calls to the store since the start, those that failed among them. */
+  /** Syncs since the start, those that failed among them. */
   readonly syncs: number;
   readonly failures: number;
   /** Trials asked for, and granted. */
@@ -43,7 +43,7 @@ export function sharingStats(share: Share, now: number): SharingStats {
     store: store.name,
     state: stateOf(share, now),
     version: beliefs?.version ?? 0,
-    ageMs: beliefs && now - beliefs.takenAt,
+    ageMs: beliefs && Math.round(now - beliefs.takenAt),
     fleet: beliefs?.fleet ?? 0,
     out: idsOf(share, ({ phase, removed }) => phase !== "closed" || removed),
     held: idsOf(share, ({ held }) => held),

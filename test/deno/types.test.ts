@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { run } from "../../scripts/step.ts";
-import { blocksOf } from "../docs/blocks.ts";
+import { blocksIn, blocksOf, isForDeno } from "../docs/blocks.ts";
 
 const ENTRY = new URL("../../adapters/stores/deno-kv/mod.ts", import.meta.url);
 const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
@@ -55,5 +55,18 @@ test("the entry's examples with Deno in them are right, by Deno's own types", as
   expect(examples).toHaveLength(2);
   for (const example of examples) {
     expect(await check(`${GIVEN}\n${example.text}`)).toMatchObject({ code: 0 });
+  }
+});
+
+test("the documents' programs for Deno are right, by Deno's own types", async () => {
+  const programs = blocksIn("docs/sharing.md").filter(isForDeno);
+  expect(programs).toHaveLength(1);
+  for (const { text } of programs) {
+    const root = new URL("../../", import.meta.url).href;
+    const program = text
+      .replace('"holdfast"', `"${root}mod.ts"`)
+      .replace(/import .* from "holdfast\/deno";\n/, "")
+      .replace('"holdfast/postgres"', `"${root}adapters/connectors/postgres/mod.ts"`);
+    expect(await check(program)).toMatchObject({ code: 0 });
   }
 });

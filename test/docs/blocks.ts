@@ -47,6 +47,11 @@ export function examplesInSources(): readonly Block[] {
     .filter((block) => !isWorker(block));
 }
 
+/** Whether it is a program for Deno, checked by its types (test/deno/types.test.ts). */
+export function isForDeno({ text }: Block): boolean {
+  return /\bDeno\./.test(text);
+}
+
 /** Whether it is a Worker: no program for Node, but checked by the types of its own place (test/workerd/types.test.ts). */
 export function isWorker({ text }: Block): boolean {
   return text.includes('"holdfast/cloudflare"');

@@ -12,6 +12,7 @@ import {
   examplesInSources,
   expectedOutput,
   isExcerpt,
+  isForDeno,
   isWorker,
   programOf,
 } from "./blocks.ts";
@@ -20,7 +21,9 @@ const missing = whyNoCluster();
 if (missing) console.error(missing);
 
 const blocks = documents().flatMap(blocksIn);
-const programs = blocks.filter((block) => block.language === "ts" && !isWorker(block));
+const programs = blocks.filter((block) =>
+  block.language === "ts" && !isWorker(block) && !isForDeno(block)
+);
 const [first] = programs;
 if (first === undefined) throw new Error("README.md has no program");
 // A failover changes the cluster for good: last.

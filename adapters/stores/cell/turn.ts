@@ -41,7 +41,12 @@ export function syncTurn(told: Report): Turn<Snapshot> {
 /** A command; throws a `StoreError` when it is none. */
 export function commandTurn(wanted: Command): Turn<Snapshot> {
   const command = readCommand(wanted);
-  if (command === undefined) throw noSense("command");
+  if (command === undefined) {
+    throw new StoreError(
+      "There is no such command. There are { type, endpoint } with the type isolate, release, remove or add; " +
+        '{ type: "failover", from, to } with two endpoints; and { type: "failback" }',
+    );
+  }
   return {
     event: { type: "command", command },
     answer: (after, _before, { now, rules }) => snapshotOf(after, now, rules),

@@ -6,13 +6,17 @@
 
 import { StoreError } from "../../../src/errors.ts";
 
+/** Who brings no signal, such as a person with a command, waits so long at most. */
+const LONGEST_MS = 5_000;
+
 /** Settles as `work` does, or rejects with a `StoreError` when the signal fires. What comes later is dropped. */
 export function unlessAborted<T>(
   work: Promise<T>,
   store: string,
-  signal: AbortSignal | undefined,
+  given: AbortSignal | undefined,
+  longestMs: number = LONGEST_MS,
 ): Promise<T> {
-  if (signal === undefined) return work;
+  const signal = given ?? AbortSignal.timeout(longestMs);
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(nobodyWaits(store, signal));
     const settle = (then: () => void): void => {

@@ -31,6 +31,7 @@
 import { OptionError, type OptionProblem } from "../../../src/errors.ts";
 import type { LeasingStore } from "../../../src/ports.ts";
 import { cellStore } from "../cell/cell-store.ts";
+import { unknownOptions } from "../cell/unknown-options.ts";
 import type { DenoKvKey } from "./kv.ts";
 import { KvCell } from "./kv-cell.ts";
 import { Leases } from "./leases.ts";
@@ -85,10 +86,9 @@ export interface DenoKvStoreOptions {
  * const store = denoKvStore({ kv: () => Deno.openKv("/var/lib/shop/belief.sqlite") });
  * ```
  */
-export function denoKvStore(
-  { kv = openDefault, prefix = ["holdfast"] }: DenoKvStoreOptions = {},
-): LeasingStore {
-  const problems = problemsOf(kv, prefix);
+export function denoKvStore(options: DenoKvStoreOptions = {}): LeasingStore {
+  const { kv = openDefault, prefix = ["holdfast"] } = options;
+  const problems = [...misplaced(options), ...problemsOf(kv, prefix)];
   if (problems.length > 0) throw new OptionError(problems);
   const opening = new Opening(kv);
   const leases = new Leases(opening, prefix);
@@ -97,6 +97,12 @@ export function denoKvStore(
     lease: (request) => leases.lease(request),
     unlease: (request) => leases.unlease(request),
   };
+}
+
+/** The default database in the place of the one that was meant would share what is known with nobody. */
+function misplaced(options: object): readonly OptionProblem[] {
+  if (!("atomic" in options)) return unknownOptions(options, ["kv", "prefix"]);
+  return [{ path: "options", value: "a Deno.Kv", allowed: "an object: { kv }" }];
 }
 
 function problemsOf(kv: unknown, prefix: unknown): readonly OptionProblem[] {

@@ -8,6 +8,7 @@ import { readSnapshot } from "../../../src/cluster/codec.ts";
 import { OptionError, type OptionProblem } from "../../../src/errors.ts";
 import type { Snapshot } from "../../../src/model/belief.ts";
 import type { ClaimAnswer, StoreTerms, StrongStore } from "../../../src/ports.ts";
+import { unknownOptions } from "../cell/unknown-options.ts";
 import { stopIfAborted, unlessAborted } from "../cell/waiting.ts";
 import { readClaimAnswer } from "./claim-answer.ts";
 import { storeErrorOf } from "./failure.ts";
@@ -44,6 +45,8 @@ export interface DurableObjectStore extends StrongStore {
 
 const NAME = "durable-object";
 const MAX_NAME_LENGTH = 100;
+/** A failover promotes a database first, which may take half a minute. */
+const COMMAND_MS = 60_000;
 /** A copy is a start, not the latest: the object is asked again soon. */
 const COPY_LASTS_MS = 1_000;
 
@@ -56,15 +59,17 @@ const COPY_LASTS_MS = 1_000;
  */
 export function durableObject(
   namespace: CoordinatorNamespace,
-  { name = "holdfast", locationHint, bootstrap }: DurableObjectOptions = {},
+  options: DurableObjectOptions = {},
 ): DurableObjectStore {
-  refuseWrong(namespace, name);
+  const { name = "holdfast", locationHint, bootstrap } = options;
+  refuseWrong(namespace, name, options);
   const copy = bootstrap?.copy;
   let isCold = copy !== undefined;
 
   function call(
     way: (stub: CoordinatorStub) => Promise<unknown>,
     signal: AbortSignal | undefined,
+    longestMs?: number,
   ): Promise<unknown> {
     const asked = async (): Promise<unknown> => {
       stopIfAborted(NAME, signal);
@@ -79,14 +84,15 @@ export function durableObject(
         throw storeErrorOf(error);
       }
     };
-    return unlessAborted(asked(), NAME, signal);
+    return unlessAborted(asked(), NAME, signal, longestMs);
   }
 
   async function ask(
     way: (stub: CoordinatorStub) => Promise<unknown>,
     signal: AbortSignal | undefined,
+    longestMs?: number,
   ): Promise<Snapshot> {
-    const snapshot = readSnapshot(await call(way, signal));
+    const snapshot = readSnapshot(await call(way, signal, longestMs));
     if (snapshot === undefined) throw strangeAnswer();
     return snapshot;
   }
@@ -105,7 +111,9 @@ export function durableObject(
     async claim(request, terms): Promise<ClaimAnswer> {
       return readClaimAnswer(await call((stub) => stub.claim(request), terms?.signal));
     },
-    command: (command, terms) => ask((stub) => stub.command(command), terms?.signal),
+    command: (command, terms) => {
+      return ask((stub) => stub.command(command), terms?.signal, COMMAND_MS);
+    },
     snapshot: (terms) => ask((stub) => stub.snapshot(), terms?.signal),
     async wake(terms): Promise<void> {
       await call((stub) => stub.wake(), terms?.signal);
@@ -129,8 +137,10 @@ function sooner(asked: Promise<Snapshot>, copy: SnapshotCopy): Promise<Snapshot>
   });
 }
 
-function refuseWrong(namespace: unknown, name: unknown): void {
-  const problems: OptionProblem[] = [];
+function refuseWrong(namespace: unknown, name: unknown, options: object): void {
+  const problems: OptionProblem[] = [
+    ...unknownOptions(options, ["name", "locationHint", "bootstrap"]),
+  ];
   if (typeof namespace !== "object" || namespace === null || !("getByName" in namespace)) {
     const allowed = "a Durable Object's binding, such as env.HOLDFAST: see wrangler.toml";
     problems.push({ path: "namespace", value: `a value of type ${typeof namespace}`, allowed });

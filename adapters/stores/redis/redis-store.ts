@@ -7,6 +7,7 @@
 import { OptionError, type OptionProblem } from "../../../src/errors.ts";
 import type { LeaseAnswer, LeasingStore } from "../../../src/ports.ts";
 import type { Cell, Reading, Swap } from "../cell/cell.ts";
+import { unknownOptions } from "../cell/unknown-options.ts";
 import { cellStore } from "../cell/cell-store.ts";
 import { readHolder, readLease } from "../cell/lease-request.ts";
 import type { EvalScript } from "./clients.ts";
@@ -37,8 +38,9 @@ const MAX_KEY_LENGTH = 100;
  * const store = redisStore({ client: viaIoredis(redis), key: "shop" });
  * ```
  */
-export function redisStore({ client, key }: RedisStoreOptions): LeasingStore {
-  const problems = problemsOf(client, key);
+export function redisStore(options: RedisStoreOptions): LeasingStore {
+  const { client, key } = options;
+  const problems = [...unknownOptions(options, ["client", "key"]), ...problemsOf(client, key)];
   if (problems.length > 0) throw new OptionError(problems);
   // A key with a hash tag of its own stays where it is told to be.
   const prefix = /\{[^}]+\}/.test(key) ? key : `{${key}}`;
