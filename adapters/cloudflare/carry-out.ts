@@ -21,7 +21,7 @@ export async function carryOut(db: Holdfast, command: Command, cluster: Cluster)
   await db.tick();
   await db.discover();
   // It is so already, by whosever hand: a failover that did not take place must not be taken back later.
-  if (db.stats().primary === change.to) return false;
+  if (db.stats().primary === change.to) return command.type === "failback";
   await db.failover(change.from, change.to);
   return true;
 }

@@ -105,3 +105,11 @@ test("the version rises with news, and with nothing else", () => {
   expect(news(() => stage.command({ type: "failover", from: "a", to: "b" }))).toBe(1);
   expect(news(() => stage.command({ type: "failover", from: "a", to: "b" }))).toBe(0);
 });
+
+test("the same failover within a minute is one; later it is meant", () => {
+  const stage = new Stage().command({ type: "failover", from: "a", to: "b" });
+  stage.at(59_000).command({ type: "failover", from: "a", to: "b" });
+  expect(stage.snapshot().assignment?.number).toBe(1);
+  stage.at(61_000).command({ type: "failover", from: "a", to: "b" });
+  expect(stage.snapshot().assignment).toEqual({ number: 2, from: "a", to: "b", agoMs: 0 });
+});

@@ -41,6 +41,26 @@ describe.skipIf(missing)(`commands to a coordinator ${missing ?? ""}`, () => {
     expect((await shared.snapshot()).assignment).toBeUndefined();
   });
 
+  test("a failover that has taken place already is no news, and is not taken back by a failback", async () => {
+    const { error } = await shared.command({ type: "failover", from: "replica1", to: "primary" });
+    expect(error).toBeUndefined();
+    const { error: nothing } = await shared.command({ type: "failback" });
+    expect(nothing).toMatchObject({ code: "USAGE" });
+    expect((await shared.snapshot()).assignment).toBeUndefined();
+    const [row] = await ground.cluster.replicas[0]?.query("select pg_is_in_recovery() as it") ?? [];
+    expect(row).toEqual({ it: true });
+  });
+
+  test("an endpoint that nobody knows is not isolated, and the command says so", async () => {
+    const { error } = await shared.command({ type: "isolate", endpoint: "repilca1" });
+    expect(error).toMatchObject({
+      code: "USAGE",
+      message: expect.stringContaining("known are primary, replica1"),
+    });
+    const { endpoints } = await shared.snapshot();
+    expect(endpoints.map(({ id }) => id)).not.toContain("repilca1");
+  });
+
   test("a failover promotes the replica; a new isolate writes there at once", async () => {
     const told = await shared.command({ type: "failover", from: "primary", to: "replica1" });
     expect(told.assignment).toMatchObject({ from: "primary", to: "replica1" });

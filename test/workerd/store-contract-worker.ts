@@ -27,6 +27,12 @@ function optionsWith(cooldownMs: number, maxCooldownMs: number): HoldfastOptions
       { id: "p", role: "primary", connector: scripted({ role: "primary" }), promotable: false },
       { id: "q", role: "replica", connector: scripted({ role: "replica" }), promotable: false },
       { id: "r", role: "replica", connector: scripted({ role: "replica" }), promotable: false },
+      // Those that the writers of one case command about.
+      ...Array.from({ length: 10 }, (_, i) => ({
+        id: `e${i}`,
+        role: "replica" as const,
+        connector: scripted({ role: "replica" }),
+      })),
     ],
     circuit: { cooldownMs, maxCooldownMs },
     rampMs: RULES.rampMs,
