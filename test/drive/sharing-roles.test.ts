@@ -21,6 +21,10 @@ async function live(stage: SharedStage, all: readonly Holdfast[], seconds: numbe
   }
 }
 
+function inserts({ statements }: { readonly statements: readonly string[] }): string[] {
+  return statements.filter((text) => text.startsWith("insert"));
+}
+
 describe("one process whose address points at another cluster", () => {
   it("stops nobody's writes, and does not an hour after it left", async () => {
     const stage = sharedStage();
@@ -41,7 +45,31 @@ describe("one process whose address points at another cluster", () => {
     await stage.clock.advance(3_600_000);
     await live(stage, good, 12);
     for (const db of [...good, stage.isolate()]) expect(await write(stage, db)).toBe("a");
-    expect(elsewhere.statements.filter((text) => text.startsWith("insert"))).toEqual([]);
+    expect(inserts(elsewhere)).toEqual([]);
+  });
+
+  it("stops nobody's writes where all look by the clock and others were elected", async () => {
+    const stage = sharedStage({ background: true });
+    const store = memoryStore({ clock: stage.clock });
+    const good = [stage.isolate({ store }), stage.isolate({ store })];
+    for (const db of good) await read(stage, db);
+    await stage.clock.advance(20_000);
+    const elsewhere = server(stage.clock, "primary");
+    elsewhere.generation = 9;
+    const wrong = stage.isolate({
+      store,
+      endpoints: [
+        { id: "a", role: "primary", connector: stage.a },
+        { id: "b", role: "replica", connector: elsewhere },
+        { id: "c", role: "replica", connector: stage.c },
+      ],
+    });
+    await stage.clock.runUntil(wrong.query("select 1").catch(() => undefined));
+    await stage.clock.advance(20_000);
+    for (const db of good) expect(await write(stage, db)).toBe("a");
+    await stage.clock.runUntil(wrong.close());
+    await stage.clock.advance(3_600_000);
+    for (const db of [...good, stage.isolate({ store })]) expect(await write(stage, db)).toBe("a");
   });
 
   it("stops nobody's writes where it was elected to look, and others start later", async () => {
@@ -63,7 +91,9 @@ describe("one process whose address points at another cluster", () => {
     await stage.clock.advance(2_000);
     for (const db of good) await read(stage, db);
     for (const db of good) expect(await write(stage, db)).toBe("a");
-    await Promise.all([wrong, ...good].map((db) => stage.clock.runUntil(db.close())));
+    await stage.clock.runUntil(wrong.close());
+    await stage.clock.advance(600_000);
+    for (const db of good) expect(await write(stage, db)).toBe("a");
   });
 });
 
@@ -109,34 +139,37 @@ describe("a failover that a person commanded", () => {
     expect(await write(stage, db)).toBe("b");
   });
 
+  // No endpoint says anything of its role: only the command is gone by.
+  const silent = { probe: { intervalMs: 0 } } as const;
+
   it("is followed after the store began a new life, and counts from one again", async () => {
-    const stage = sharedStage();
-    const db = stage.isolate();
+    const stage = sharedStage({ background: true });
+    const db = stage.isolate(silent);
     await read(stage, db);
     const switchTo = async (from: string, to: string): Promise<void> => {
-      stage.a.role = to === "a" ? "primary" : "replica";
-      stage.b.role = to === "b" ? "primary" : "replica";
       await stage.store.command({ type: "failover", from, to });
-      await stage.clock.advance(11_000);
-      await live(stage, [db], 2);
+      await stage.clock.advance(15_000);
+      expect(db.stats().primary).toBe(to);
     };
     await switchTo("a", "b");
     await switchTo("b", "a");
     stage.store.cluster = emptyCluster("another life");
+    await stage.clock.advance(15_000);
     await switchTo("a", "b");
-    for (const one of [db, stage.isolate()]) expect(await write(stage, one)).toBe("b");
+    const fresh = stage.isolate(silent);
+    await read(stage, fresh);
+    expect(fresh.stats().primary).toBe("b");
   });
 
   it("is followed for an endpoint that is added later", async () => {
-    const stage = sharedStage();
-    const db = stage.isolate();
+    const stage = sharedStage({ background: true });
+    const db = stage.isolate(silent);
     await read(stage, db);
-    const d = server(stage.clock, "primary");
-    stage.a.role = "replica";
     await stage.store.command({ type: "failover", from: "a", to: "d" });
-    await stage.clock.advance(11_000);
-    await live(stage, [db], 1);
+    await stage.clock.advance(15_000);
+    const d = server(stage.clock, "primary");
     db.addEndpoint({ id: "d", role: "replica", connector: d });
     expect(await write(stage, db)).toBe("d");
+    expect(inserts(stage.a)).toEqual([]);
   });
 });
