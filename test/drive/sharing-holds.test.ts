@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { memoryStore } from "../../adapters/stores/memory/mod.ts";
+import { UsageError } from "../../src/errors.ts";
 import type { Holdfast } from "../../src/holdfast.ts";
 import type { Command } from "../../src/model/belief.ts";
 import { read, type SharedStage, sharedStage } from "./shared-stage.ts";
@@ -45,6 +46,7 @@ describe("an endpoint that is held", () => {
     const db = stage.isolate();
     await read(stage, db);
     await commanded(stage, db, { type: "isolate", endpoint: "b" });
+    expect(() => db.release("b")).toThrow(UsageError);
     expect(() => db.release("b")).toThrow(/held for all.*store\.command/s);
     expect(circuitOf(db, "b")).toBe("isolated");
   });
@@ -71,6 +73,21 @@ describe("an endpoint that is removed for all", () => {
     for (let i = 0; i < 10; i++) servers.add(await read(stage, db));
     expect([...servers]).toContain("b");
     await stage.clock.runUntil(db.close());
+  });
+
+  it("and dies then is not looked at all the time", async () => {
+    const stage = sharedStage({ background: true });
+    const store = memoryStore({ clock: stage.clock });
+    const db = stage.isolate({ store });
+    await read(stage, db);
+    await stage.clock.advance(5_000);
+    await store.command({ type: "remove", endpoint: "b" });
+    await stage.clock.advance(12_000);
+    stage.b.die();
+    const { connects } = stage.b;
+    await stage.clock.advance(600_000);
+    expect(stage.b.connects).toBe(connects);
+    expect(stage.b.open).toBe(0);
   });
 
   it("stays when it is the last one", async () => {
