@@ -188,6 +188,19 @@ describe("close()", () => {
     const { held } = await lease({ name: "prober", holder: "another", ttlMs: 1_000 });
     expect(held).toBe(true);
   });
+
+  it.each([0, 20, 39])(
+    "leaves no lease to a process that goes %i ms after it first asked for it",
+    async (afterMs) => {
+      const { db, clock, lease, askedTimes } = leased();
+      while (askedTimes() < 1) await clock.step();
+      await clock.advance(afterMs);
+      await clock.runUntil(db.close());
+      await clock.advance(1_000);
+      const { held } = await lease({ name: "prober", holder: "another", ttlMs: 1_000 });
+      expect(held).toBe(true);
+    },
+  );
 });
 
 it("stores that lack what they promise are refused with the options", () => {
