@@ -111,7 +111,8 @@ export function toSnapshot(value: unknown): Snapshot | undefined {
     v: BELIEF_FORMAT,
     origin,
     version,
-    nextSyncMs: readMs(field(fields, "nextSyncMs")) ?? CLUSTER_DEFAULTS.quietSyncMs,
+    // No pace at all is no pace: at once, and again, and again.
+    nextSyncMs: readMs(field(fields, "nextSyncMs")) || CLUSTER_DEFAULTS.quietSyncMs,
     spreadMs: readMs(field(fields, "spreadMs")) ?? 0,
     fleet: readCount(field(fields, "fleet")) ?? 1,
     probes: field(fields, "probes") === true,

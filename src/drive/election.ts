@@ -58,7 +58,9 @@ export async function standForProber(core: Core, share: Share): Promise<void> {
   const bound = { clock, limitMs: core.settings.sharing.timeoutMs, cuts: core.cuts };
   try {
     const asked = store.lease({ name: PROBER, holder: share.reporter, ttlMs });
-    const answer = await within(asked, bound, () => new Error("late"));
+    const answer = await within(asked, bound, () => new Error("late"), (later) => {
+      if (later.held && core.closed) void standDown(core, true);
+    });
     // Given back while it was asked for: nobody is to wait for one that has gone.
     if (core.closed && answer.held) return await standDown(core, true);
     share.prober = answer.held ? "mine" : "theirs";
