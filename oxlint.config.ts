@@ -208,9 +208,9 @@ const config: OxlintConfig = {
       },
       { group: ["../mod.ts", "**/../mod.ts"], message: "An adapter imports src/'s floor 0." },
       {
-        regex: "^\\.\\./(?:[a-oq-z]|p[a-fh-z]|pg/)",
+        regex: "^\\.\\./(?:[a-oq-rt-z]|s[a-df-z]|p[a-fh-z]|pg/)",
         message:
-          "An adapter imports no other adapter (DESIGN, law 8); what connectors to PostgreSQL share is in pg-server/.",
+          "An adapter imports no other adapter (DESIGN, law 8); what connectors to PostgreSQL share is in pg-server/, and those by HTTP in sent-once/.",
       },
     ),
     // A store carries out what cluster/ reckons: it is where the machine runs.

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { once } from "../../adapters/connectors/neon/once.ts";
+import { once } from "../../adapters/connectors/sent-once/once.ts";
 import { type Cluster, startCluster, whyNoCluster } from "../cluster/mod.ts";
 import { freePort } from "../cluster/place.ts";
 import { type Double, startDouble } from "./double.ts";

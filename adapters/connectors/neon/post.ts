@@ -9,7 +9,7 @@
 import type { Answer, Field } from "../../../src/model/result.ts";
 import { answerOf } from "../pg-server/answer.ts";
 import { clientFailure } from "../pg-server/failure.ts";
-import { once } from "./once.ts";
+import { once } from "../sent-once/once.ts";
 import type { Target } from "./options.ts";
 import { refusal } from "./refusal.ts";
 import { broken, unanswered } from "./unanswered.ts";

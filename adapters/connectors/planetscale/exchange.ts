@@ -5,6 +5,7 @@
  */
 
 import { Failure, type FailurePhase } from "../../../src/model/failure.ts";
+import { once } from "../sent-once/once.ts";
 import { fetchFailure, lineFailure } from "./failure.ts";
 import { statusFailure } from "./http-status.ts";
 import type { PlanetscaleFetch, Target } from "./options.ts";
@@ -52,7 +53,7 @@ export class Exchange {
       const response = await ask(`${base}Execute`, {
         method: "POST",
         headers: { "Content-Type": "application/json", Authorization: authorization },
-        body: JSON.stringify({ query, session }),
+        ...once(JSON.stringify({ query, session })),
         signal: this.#controller.signal,
         // Sent on to another address, the statement might run twice, and the password would go along.
         redirect: "manual",

@@ -13,7 +13,10 @@ export type PlanetscaleFetch = (
   init: {
     readonly method: string;
     readonly headers: Record<string, string>;
-    readonly body: string;
+    /** A stream where the place would send a text a second time (Deno). */
+    readonly body: string | ReadableStream<Uint8Array>;
+    readonly duplex?: "half";
+    readonly keepalive?: boolean;
     readonly signal: AbortSignal;
     readonly redirect: "manual";
     readonly cache?: "no-store";

@@ -14,13 +14,19 @@ interface Places {
   readonly Bun?: { readonly version: string };
 }
 
+/** The body of a request, and what it needs. */
+export interface SentOnce {
+  readonly body: string | ReadableStream<Uint8Array>;
+  /** The types of some places do not know it; a stream needs it. */
+  readonly duplex?: "half";
+  readonly keepalive?: boolean;
+}
+
 /** The body of a request, so that it cannot be sent a second time. */
-export function once(text: string, places: Places = globalThis as Places): RequestInit {
+export function once(text: string, places: Places = globalThis as Places): SentOnce {
   if (places.Deno !== undefined) {
-    const body = new Blob([text]).stream();
-    // What was streamed is gone. The types of some places do not know `duplex`, which a stream needs.
-    const streamed: RequestInit & { readonly duplex: "half" } = { body, duplex: "half" };
-    return streamed;
+    // What was streamed is gone.
+    return { body: new Blob([text]).stream(), duplex: "half" };
   }
   const { version } = places.Bun ?? {};
   // Costs a handshake for each statement there.
