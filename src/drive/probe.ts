@@ -14,6 +14,7 @@ import type { Connection } from "../ports.ts";
 import { ask, type Depth } from "./ask.ts";
 import { besideOthers } from "./glance.ts";
 import { believe, type Look, type Site } from "./core.ts";
+import { isOutspoken } from "./quarrel.ts";
 import { reportEndpointFailure } from "./report.ts";
 import type { Scope } from "./scope.ts";
 import { ANSWERED_PROBE, suspect } from "./suspect.ts";
@@ -93,8 +94,9 @@ async function lookAt(scope: Scope, site: Site, depth: Depth): Promise<Look> {
   if (found.report !== undefined && site.health.state !== "alive") {
     suspect(core, site, ANSWERED_PROBE);
   }
-  if (found.report !== undefined && !isOvertaken(site, startedAt)) {
-    believe(core, { type: "reported", id: site.id, report: found.report });
+  const { report } = found;
+  if (report !== undefined && !isOvertaken(site, startedAt) && !isOutspoken(core, site, report)) {
+    believe(core, { type: "reported", id: site.id, report });
   }
   return found;
 }

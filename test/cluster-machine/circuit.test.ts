@@ -248,3 +248,16 @@ test("whose trial failed last tries again when nobody else does", () => {
   const { remainingMs = 0 } = stage.belief("replica");
   expect(stage.at(3_000 + remainingMs + 2_000).claim("a4", "replica")).toBe(2);
 });
+
+test("whose trial got lost lets others go first, so that one that never ends any keeps nothing out", () => {
+  const stage = outage().at(2_000);
+  expect(stage.claim("a4", "replica")).toBe(1);
+  expect(stage.at(12_000).claim("a4", "replica")).toBeUndefined();
+  expect(stage.at(12_001).claim("a1", "replica")).toBe(2);
+});
+
+test("whose trial got lost gets the next one when nobody else asks", () => {
+  const stage = outage().at(2_000);
+  stage.claim("a4", "replica");
+  expect(stage.at(14_000).claim("a4", "replica")).toBe(2);
+});

@@ -50,6 +50,30 @@ describe("an endpoint that is held", () => {
     expect(() => db.release("b")).toThrow(/held for all.*store\.command/s);
     expect(circuitOf(db, "b")).toBe("isolated");
   });
+
+  it("for all is held still where it is taken out here and in again", async () => {
+    const stage = sharedStage();
+    const db = stage.isolate();
+    await read(stage, db);
+    await commanded(stage, db, { type: "isolate", endpoint: "b" });
+    await stage.clock.runUntil(db.removeEndpoint("b"));
+    db.addEndpoint({ id: "b", role: "replica", connector: stage.b });
+    for (let i = 0; i < 9; i++) expect(await read(stage, db)).toBe("c");
+    expect(circuitOf(db, "b")).toBe("isolated");
+  });
+
+  it("for all is held for as long as the store says nothing", async () => {
+    const stage = sharedStage();
+    const db = stage.isolate();
+    await read(stage, db);
+    await commanded(stage, db, { type: "isolate", endpoint: "b" });
+    stage.store.mood = "refuses";
+    for (let hour = 0; hour < 24; hour++) {
+      await stage.clock.advance(3_600_000);
+      for (let i = 0; i < 4; i++) expect(await read(stage, db)).toBe("c");
+    }
+    expect(circuitOf(db, "b")).toBe("isolated");
+  });
 });
 
 describe("an endpoint that is removed for all", () => {
