@@ -16,7 +16,7 @@ interface Sent {
 async function sentBy(options: PlanetscaleOptions): Promise<Sent> {
   const calls: { url: string; authorization: string; query: string }[] = [];
   const fetch: PlanetscaleFetch = (url, { headers, body }) => {
-    const { query } = JSON.parse(String(body)) as { query: string };
+    const { query } = JSON.parse(body as string) as { query: string };
     calls.push({
       url,
       query,
