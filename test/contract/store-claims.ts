@@ -3,14 +3,13 @@
  */
 
 import { CLUSTER_DEFAULTS } from "../../src/model/cluster-rules.ts";
+import { check, same } from "./check.ts";
 import {
   beliefOf,
   bringDown,
-  check,
   claimed,
   reporter,
   RULES,
-  same,
   SHORT_TRIALS,
   type StoreCase,
   terms,

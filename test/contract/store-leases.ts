@@ -3,9 +3,8 @@
  */
 
 import type { LeaseAnswer } from "../../src/ports.ts";
+import { check, same } from "./check.ts";
 import {
-  check,
-  same,
   type StoreCase,
   storeErrorOf,
   type StoreGround,

@@ -13,6 +13,7 @@ import {
 } from "../../src/model/belief.ts";
 import { CLUSTER_DEFAULTS, type ClusterRules } from "../../src/model/cluster-rules.ts";
 import type { LeasingStore, StoreTerms, StrongStore } from "../../src/ports.ts";
+import { check, same } from "./check.ts";
 
 /** What the contract asks for: all stores that can compare and set; leases where there are any. */
 export type TriedStore = StrongStore & Partial<LeasingStore>;
@@ -50,17 +51,6 @@ export const SHORT_TRIALS: ClusterRules = { ...RULES, trialTimeoutMs: 200 };
 /** A case gives up waiting after so long by its own clock; a hang, not slowness. */
 const PATIENCE_MS = 20_000;
 const GLANCE_MS = 10;
-
-/** Throws unless it holds. */
-export function check(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new Error(`Not so: ${what}`);
-}
-
-/** Throws unless both are the same JSON. */
-export function same(found: unknown, wanted: unknown, what: string): void {
-  const [is, should] = [JSON.stringify(found), JSON.stringify(wanted)];
-  check(is === should, `${what} is ${is}, should be ${should}`);
-}
 
 /** Lets time pass. */
 export function pass({ pass: own }: StoreGround, ms: number): Promise<void> {

@@ -8,15 +8,14 @@ import { MAX_ENDPOINTS } from "../../src/cluster/state.ts";
 import type { Command, Report } from "../../src/model/belief.ts";
 import { CLAIM_CASES } from "./store-claims.ts";
 import { LEASE_CASES } from "./store-leases.ts";
+import { check, same } from "./check.ts";
 import {
   beliefOf,
   bringDown,
-  check,
   down,
   pass,
   patiently,
   reporter,
-  same,
   type StoreCase,
   storeErrorOf,
   terms,
