@@ -253,6 +253,7 @@ const config: OxlintConfig = {
           "!**/src/ports.ts",
           "!**/src/errors.ts",
           "!**/src/holdfast.ts",
+          "!**/src/lending.ts",
           "!**/src/options",
           "!**/src/options/types.ts",
           "!**/src/options/resolve.ts",

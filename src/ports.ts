@@ -88,6 +88,8 @@ export interface Connection {
   readonly usable: boolean;
   /** The role the handshake (or a later status message) told, if the protocol tells. */
   readonly toldRole: Role | undefined;
+  /** Whether a transaction is open on it, as the database said last. Absent: the connector cannot tell. */
+  readonly inTransaction?: boolean;
   /** Runs one text with its parameters in the dialect's own placeholder form. */
   run<R = Row>(text: string, params: readonly unknown[], options: RunOptions): Promise<Answer<R>>;
   /** Asks the database who it is; bypasses any query cache on the way. */

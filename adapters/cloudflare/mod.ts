@@ -38,6 +38,9 @@ export type {
   ObjectState,
   ObjectStorage,
 } from "./object-class.ts";
+export type { PoolClass, PoolObject } from "./pool-class.ts";
+export type { PoolNamespace } from "./pool/namespace.ts";
+export { pooled, type PooledConnector, type PooledOptions } from "./pool/pooled.ts";
 export {
   type CoordinatorNamespace,
   durableObject,

@@ -1,5 +1,5 @@
 /**
- * One options factory for the Worker and for its coordinator.
+ * One options factory for the Worker, for its coordinator and for its pools.
  *
  * @module
  */
@@ -9,11 +9,13 @@ import type { HoldfastOptions } from "../../src/options/types.ts";
 import { workersRuntime } from "../runtimes/workers.ts";
 import { type CoordinatorClass, coordinatorClass, type ObjectBase } from "./object-class.ts";
 import { isDurableObject } from "./options.ts";
+import { type PoolClass, poolClass } from "./pool-class.ts";
+import { named } from "./pool/named.ts";
 
 /** Environments that are told apart in one isolate; there is one, and two around a deploy. */
 const MAX_ENVS = 4;
 
-/** A Worker's holdfast, its coordinator's class and its watchdog. */
+/** A Worker's holdfast, the classes of its objects and its watchdog. */
 export interface OnCloudflare<Env extends object> {
   /**
    * The isolate's holdfast: made with the first call, plain data only. In a request use a session of it:
@@ -28,6 +30,12 @@ export interface OnCloudflare<Env extends object> {
    * @param base `DurableObject` of `cloudflare:workers`
    */
   coordinator<Instance extends object>(base: ObjectBase<Instance>): CoordinatorClass<Env, Instance>;
+  /**
+   * The pool objects' class, for endpoints whose connector is `pooled(…)`: to be extended and exported by the Worker.
+   *
+   * @param base `DurableObject` of `cloudflare:workers`
+   */
+  pool<Instance extends object>(base: ObjectBase<Instance>): PoolClass<Env, Instance>;
   /** The Worker's `scheduled` handler: a cron trigger that sees to it that the object's alarm was not lost. Never rejects. */
   scheduled(controller: unknown, env: Env, ctx: unknown): Promise<void>;
 }
@@ -52,8 +60,9 @@ export interface OnCloudflare<Env extends object> {
  * ```
  */
 export function onCloudflare<Env extends object>(
-  optionsFor: (env: Env) => HoldfastOptions,
+  given: (env: Env) => HoldfastOptions,
 ): OnCloudflare<Env> {
+  const optionsFor = (env: Env): HoldfastOptions => named(given(env));
   // An isolate may live on with other bindings after a deploy that changed nothing else. A copy of an `env` is the same
   // one: a holdfast for each copy would know nothing, and be taken for one more isolate that finds something down.
   const made: { readonly env: Env; readonly db: Holdfast }[] = [];
@@ -70,6 +79,9 @@ export function onCloudflare<Env extends object>(
       base: ObjectBase<Instance>,
     ): CoordinatorClass<Env, Instance> {
       return coordinatorClass(base, optionsFor);
+    },
+    pool<Instance extends object>(base: ObjectBase<Instance>): PoolClass<Env, Instance> {
+      return poolClass(base, optionsFor);
     },
     async scheduled(_controller: unknown, env: Env): Promise<void> {
       try {

@@ -10,6 +10,8 @@ import { Failure } from "../model/failure.ts";
 export const QUEUE_FULL = "QUEUE_FULL";
 /** The code of the failure a closed pool gives. */
 export const POOL_CLOSED = "POOL_CLOSED";
+/** The code of the failure that nobody gave a connection back in time is. */
+export const ACQUIRE_TIMEOUT = "ACQUIRE_TIMEOUT";
 
 /** A refusal with one of the codes above. */
 export function clientFailure(code: string, message: string): Failure {

@@ -44,6 +44,8 @@ const CONNECTING: ReadonlyMap<string, Outcome> = new Map([
   ["ERR_SOCKET_BAD_PORT", MISCONFIGURED],
   // workerd: a TLS option it does not know, such as `rejectUnauthorized: false`.
   ["ERR_OPTION_NOT_IMPLEMENTED", MISCONFIGURED],
+  // The pool object's binding is another class's, or its options do not know the endpoint.
+  ["POOL_MISBOUND", MISCONFIGURED],
   // A peer that talks something else than TLS.
   ["EPROTO", MISCONFIGURED],
   // postgres.js: the server could not prove that it knows the password; a login method we lack.

@@ -60,7 +60,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
   #role: Role | undefined;
   #warning: ServerWarning | undefined;
   /** As the server said when it was last ready. */
-  #isInTransaction = false;
+  inTransaction = false;
   readonly #account: Account;
   /** Whether statements may leave postgres.js's hands once it has prepared them. */
   readonly #isFast: boolean;
@@ -70,7 +70,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
     this.#framer = new Framer(this);
     this.#account = new Account({
       ask: (text, prepare) => this.run(text, [], { prepare }),
-      isInTransaction: () => this.#isInTransaction,
+      isInTransaction: () => this.inTransaction,
       destroy: () => this.destroy(),
     }, parts.lags);
     const { socket, target, password } = parts;
@@ -177,7 +177,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
       default:
         // An answer nobody asked for: taken for the next statement's, it would be a wrong one.
         if (this.#exchange === undefined) return this.die(lineFailure("PROTOCOL", "connecting"));
-        if (bytes[at] === FRAME.readyForQuery) this.#isInTransaction = bytes[at + 5] !== IDLE;
+        if (bytes[at] === FRAME.readyForQuery) this.inTransaction = bytes[at + 5] !== IDLE;
         this.#exchange.frame(bytes, at, end);
     }
   }

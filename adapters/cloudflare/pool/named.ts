@@ -1,0 +1,39 @@
+/**
+ * Tells every pooled connector whose it is: by that the Worker names the object, and the object finds its connector.
+ *
+ * @module
+ */
+
+import type { HoldfastOptions } from "../../../src/options/types.ts";
+import type { Connector } from "../../../src/ports.ts";
+import type { PooledConnector } from "./pooled.ts";
+
+/** Whether it goes through pool objects. */
+export function isPooled(connector: Connector): connector is PooledConnector {
+  return connector.name === "pooled" && "servedAs" in connector;
+}
+
+/** The options, with each pooled connector made for its endpoint. What makes no sense is left for the check to refuse. */
+export function named(options: HoldfastOptions): HoldfastOptions {
+  const given: unknown = options;
+  if (typeof given !== "object" || given === null || !Array.isArray(options.endpoints)) {
+    return options;
+  }
+  const endpoints: readonly Declared[] = options.endpoints;
+  return {
+    ...options,
+    endpoints: endpoints.map((endpoint) => {
+      if (!isPooledEndpoint(endpoint)) return endpoint;
+      return { ...endpoint, connector: endpoint.connector.servedAs(endpoint.id) };
+    }),
+  };
+}
+
+type Declared = HoldfastOptions["endpoints"][number];
+
+function isPooledEndpoint(
+  endpoint: Declared,
+): endpoint is Declared & { readonly connector: PooledConnector } {
+  const connector: unknown = (endpoint as Partial<Declared> | null)?.connector;
+  return typeof connector === "object" && connector !== null && isPooled(connector as Connector);
+}

@@ -1,0 +1,18 @@
+/**
+ * Whether a value arrives beyond the hop as it was: a function would arrive as a call back to here, and
+ * `JSON.stringify` there would make something else of it than it would here.
+ *
+ * @module
+ */
+
+/** Deeper than this no value is looked into: one that contains itself would never end. */
+const MAX_DEPTH = 100;
+
+/** Refuses functions, wherever they are. What else cannot travel the platform refuses itself, unsent. */
+export function isSendable(value: unknown, depth: number = 0): boolean {
+  if (typeof value === "function" || typeof value === "symbol") return false;
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return true;
+  if (depth > MAX_DEPTH) return false;
+  const inside: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return inside.every((one) => isSendable(one, depth + 1));
+}

@@ -1,0 +1,159 @@
+/**
+ * Somebody's use of lent connections: for each statement one, given back when it was answered; within a transaction
+ * the same one, until that is over, its borrower is gone, or it has lain idle for too long.
+ *
+ * @module
+ */
+
+import type { Role } from "../model/endpoint.ts";
+import { Failure } from "../model/failure.ts";
+import type { Answer } from "../model/result.ts";
+import type { RunOptions, Timer } from "../ports.ts";
+import type { Lease, Waiter } from "./lease.ts";
+import type { Lender } from "./lender.ts";
+import { ACQUIRE_TIMEOUT, clientFailure } from "./pool-failure.ts";
+import { asFailure } from "./verdict.ts";
+
+/** One borrower. Used for one statement at a time. */
+export class Borrower {
+  readonly #lender: Lender;
+  /** Kept for a transaction, or at work just now. */
+  #lease: Lease | undefined;
+  #isBusy = false;
+  /** Why nothing more can run. */
+  #end: Failure | undefined;
+  /** Gives up the place in the queue. */
+  #leaveQueue: ((why: Failure) => void) | undefined;
+  #patience: Timer | undefined;
+  #idle: Timer | undefined;
+  /** Something was left on the connection: it is not for anybody else. */
+  #isTainted = false;
+  /** What the last connection told of its endpoint's role. */
+  toldRole: Role | undefined;
+
+  constructor(lender: Lender) {
+    this.#lender = lender;
+  }
+
+  /** Whether a connection is kept: the transaction on it is open. */
+  get holds(): boolean {
+    return this.#lease !== undefined;
+  }
+
+  /** Runs one statement. Rejects with a `Failure`; before it was sent, in phase `connecting`. */
+  async run(text: string, params: readonly unknown[], options: RunOptions): Promise<Answer> {
+    this.#refuse();
+    if (this.#isBusy) throw clientFailure("BUSY", "A connection runs one statement at a time");
+    this.#isBusy = true;
+    this.#idle?.cancel();
+    try {
+      const lease = this.#lease ?? await this.#acquire();
+      // Between the grant and now it may have been given up.
+      this.#refuse();
+      this.#isTainted ||= this.#lender.leavesState(text);
+      return await this.#runOn(lease, () => lease.connection.run(text, params, options));
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** The borrower is gone, or wants no more: what runs is cut, an open transaction with it. May be called again. */
+  end(): void {
+    this.#finish("CONNECTION_ENDED", "The pooled connection was given up");
+  }
+
+  #refuse(): void {
+    if (this.#end !== undefined) throw this.#end;
+  }
+
+  async #runOn(lease: Lease, work: () => Promise<Answer>): Promise<Answer> {
+    const { pool } = this.#lender;
+    try {
+      const answer = await work();
+      this.#settle(lease);
+      return answer;
+    } catch (thrown) {
+      const failure = asFailure(thrown);
+      const isCut = this.#end !== undefined;
+      if (failure.connection === "usable" && lease.connection.usable) this.#settle(lease);
+      else {
+        this.#lease = undefined;
+        pool.destroy(lease, "broken");
+        // What killed it most often killed those beside it, and one after the other would be found out by a caller.
+        if (!isCut) pool.clear("retired");
+      }
+      throw failure;
+    }
+  }
+
+  /** The statement is over; is the transaction? */
+  #settle(lease: Lease): void {
+    const { pool, terms } = this.#lender;
+    this.toldRole = lease.connection.toldRole;
+    if (this.#end !== undefined) return;
+    if (lease.connection.inTransaction === true) {
+      this.#idle = terms.clock.background(terms.idleTransactionMs, () => {
+        const message =
+          `The transaction lay idle for ${terms.idleTransactionMs} ms and was given up`;
+        this.#finish("IDLE_TRANSACTION", message);
+      });
+      return;
+    }
+    this.#lease = undefined;
+    const isClean = !this.#isTainted;
+    this.#isTainted = false;
+    pool.release(lease, isClean, terms.clock.now());
+  }
+
+  #acquire(): Promise<Lease> {
+    const { pool, terms: { clock, acquireTimeoutMs } } = this.#lender;
+    return new Promise((resolve, reject) => {
+      const over = (): void => {
+        this.#patience?.cancel();
+        this.#patience = undefined;
+        this.#leaveQueue = undefined;
+      };
+      const waiter: Waiter = {
+        waitsSince: 0,
+        granted: (lease) => {
+          over();
+          this.#lease = lease;
+          resolve(lease);
+        },
+        refused: (failure) => {
+          over();
+          reject(failure);
+        },
+      };
+      this.#leaveQueue = (why) => {
+        pool.forget(waiter);
+        waiter.refused(why);
+      };
+      const lease = pool.acquire(waiter, clock.now());
+      if (lease !== undefined) return waiter.granted(lease);
+      // It may have been refused already.
+      if (this.#leaveQueue === undefined) return;
+      this.#patience = clock.after(acquireTimeoutMs, () => {
+        const message = `No connection of the pool came free within ${acquireTimeoutMs} ms`;
+        this.#leaveQueue?.(clientFailure(ACQUIRE_TIMEOUT, message));
+      });
+    });
+  }
+
+  #finish(code: string, message: string): void {
+    if (this.#end !== undefined) return;
+    this.#end = new Failure({
+      origin: "network",
+      phase: "connecting",
+      code,
+      message,
+      connection: "broken",
+    });
+    this.#idle?.cancel();
+    this.#leaveQueue?.(this.#end);
+    const lease = this.#lease;
+    this.#lease = undefined;
+    if (lease === undefined) return;
+    this.#lender.pool.destroy(lease, this.#isBusy ? "abandoned" : "transaction lost");
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * Lends one endpoint's connections to those who cannot keep any themselves: a statement at a time, or until their
+ * transaction is over. It stands where sockets outlive a request (a Durable Object), its borrowers where they do not.
+ *
+ * @module
+ */
+
+import type { Clock, Connection, Connector } from "../ports.ts";
+import { Borrower } from "./borrow.ts";
+import { openConnection } from "./open-connection.ts";
+import { createPlans, type OwnFunctions, planFor, type Plans } from "./plan.ts";
+import { Pool } from "./pool.ts";
+import type { PoolStats } from "./pool-counts.ts";
+import type { PoolLimits } from "./pool-limits.ts";
+import { silence } from "./silence.ts";
+import { type Cuts, within } from "./within.ts";
+
+/** What lending keeps to. */
+export interface LenderTerms {
+  readonly clock: Clock;
+  /** A uniform draw from [0, 1): see `PoolPlace`. */
+  readonly offset: number;
+  /** Those of the statements; a look may open one connection more, so that it never waits for them. */
+  readonly limits: PoolLimits;
+  /** How long a statement may wait for a connection. */
+  readonly acquireTimeoutMs: number;
+  /** How long a transaction may lie idle before its connection is taken back. */
+  readonly idleTransactionMs: number;
+  readonly own: OwnFunctions;
+}
+
+/** The pool, and who borrows from it. */
+export class Lender {
+  readonly pool: Pool;
+  readonly terms: LenderTerms;
+  readonly #connector: Connector;
+  readonly #plans: Plans;
+  readonly #cuts: Cuts = new Set();
+  /** Looks that are asked for and have not begun: whoever asks meanwhile gets the same answer. */
+  readonly #next = new Map<string, Promise<unknown>>();
+  #lastLook: Promise<unknown> = Promise.resolve();
+
+  constructor(connector: Connector, terms: LenderTerms) {
+    this.terms = terms;
+    this.#connector = connector;
+    this.#plans = createPlans(terms.own);
+    const { clock, offset, limits } = terms;
+    this.pool = new Pool(connector, { clock, offset, keeps: true }, limits, UNWATCHED);
+  }
+
+  /** Somebody who may run statements, one after the other. Nothing is taken before the first. */
+  borrower(): Borrower {
+    return new Borrower(this);
+  }
+
+  /** Whether a text leaves something on its connection that its next user must not find. */
+  leavesState(text: string): boolean {
+    return planFor(this.#plans, text, this.#connector.dialect).classification.leavesState;
+  }
+
+  /**
+   * Asks a connection of its own, or an idle one, one look after the other; never one of a look that was under way
+   * already, whose answer may be older than the question. Rejects with a `Failure`.
+   *
+   * @param what what is asked, the same for the same question
+   */
+  look<T>(what: string, ask: (connection: Connection) => Promise<T>): Promise<T> {
+    const joined = this.#next.get(what);
+    if (joined !== undefined) return joined as Promise<T>; // by its key, the same question
+    const look = this.#lastLook.then(() => {
+      this.#next.delete(what);
+      return this.#lookNow(ask);
+    });
+    this.#next.set(what, look);
+    this.#lastLook = look.catch(() => {});
+    return look;
+  }
+
+  stats(): PoolStats {
+    return this.pool.stats();
+  }
+
+  async #lookNow<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
+    const idle = this.pool.takeIdle();
+    if (idle !== undefined) {
+      try {
+        const told = await this.#within(ask(idle.connection));
+        this.pool.putBack(idle, this.terms.clock.now());
+        return told;
+      } catch (thrown) {
+        // A refusal is an answer; what is dead or silent is tried on a new one.
+        if (idle.connection.usable && !isSilence(thrown)) {
+          this.pool.putBack(idle, this.terms.clock.now());
+          throw thrown;
+        }
+        this.pool.destroy(idle, "failed a probe");
+      }
+    }
+    return await this.#lookAnew(ask);
+  }
+
+  async #lookAnew<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
+    const { clock, limits } = this.terms;
+    const askedAt = clock.now();
+    const bound = { clock, limitMs: limits.connectTimeoutMs, cuts: this.#cuts };
+    const connection = await openConnection(this.#connector, bound);
+    try {
+      const told = await this.#within(ask(connection));
+      this.pool.adopt(connection, askedAt);
+      return told;
+    } catch (thrown) {
+      connection.destroy();
+      throw thrown;
+    }
+  }
+
+  #within<T>(work: Promise<T>): Promise<T> {
+    const { clock, limits: { validateTimeoutMs: limitMs } } = this.terms;
+    return within(work, { clock, limitMs, cuts: this.#cuts }, () => {
+      return silence(`The endpoint did not answer within ${limitMs} ms`);
+    });
+  }
+}
+
+function isSilence(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && thrown.code === "SILENT";
+}
+
+/** Nobody listens in there. */
+const UNWATCHED = { opened: (): void => {}, closed: (): void => {} };
