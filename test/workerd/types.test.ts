@@ -10,15 +10,19 @@ import { blocksIn, blocksOf, isWorker } from "../docs/blocks.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const WORKER = `
 import { DurableObject } from "cloudflare:workers";
-import { durableObject, type OnCloudflare, onCloudflare, workersKv } from "./holdfast/adapters/cloudflare/mod.js";
+import { durableObject, type OnCloudflare, onCloudflare, pooled, workersKv } from "./holdfast/adapters/cloudflare/mod.js";
 import { postgres } from "./holdfast/adapters/connectors/postgres/mod.js";
 
 const holdfast: OnCloudflare<Env> = onCloudflare((env) => ({
-  endpoints: [{ id: "a", connector: postgres(env.DATABASE_URL) }],
+  endpoints: [
+    { id: "a", connector: pooled(postgres(env.DATABASE_URL), { by: env.POOL, shards: 2 }) },
+    { id: "b", connector: postgres(env.REPLICA_URL) },
+  ],
   store: durableObject(env.HOLDFAST, { locationHint: "weur", bootstrap: workersKv(env.HOLDFAST_KV) }),
 }));
 
 export class HoldfastCoordinator extends holdfast.coordinator(DurableObject) {}
+export class HoldfastPool extends holdfast.pool(DurableObject) {}
 
 export default {
   async fetch(_request, env, ctx): Promise<Response> {
@@ -39,9 +43,12 @@ REPLICA_URL = "x"
 [[durable_objects.bindings]]
 name = "HOLDFAST"
 class_name = "HoldfastCoordinator"
+[[durable_objects.bindings]]
+name = "POOL"
+class_name = "HoldfastPool"
 [[migrations]]
 tag = "v1"
-new_sqlite_classes = ["HoldfastCoordinator"]
+new_sqlite_classes = ["HoldfastCoordinator", "HoldfastPool"]
 [[kv_namespaces]]
 binding = "HOLDFAST_KV"
 id = "00000000000000000000000000000000"
@@ -80,16 +87,17 @@ describe("holdfast/cloudflare by wrangler's types", () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
 
-  test("a Worker with a coordinator fits", async () => {
+  test("a Worker with a coordinator and a pool fits", async () => {
     const { code, stdout } = await run("tsc", ["-p", folder]);
     expect([code, stdout]).toEqual([0, ""]);
   });
 
   const entry = readFileSync(join(ROOT, "adapters/cloudflare/mod.ts"), "utf8");
   const [own] = blocksOf(entry.replaceAll(/^ *\* ?/gm, ""), "adapters/cloudflare/mod.ts");
-  const told = blocksIn("docs/sharing.md").filter(isWorker);
+  const pages = ["docs/sharing.md", "docs/pooling.md"];
+  const told = pages.flatMap((page) => blocksIn(page).filter(isWorker));
   const examples = [...(own === undefined ? [] : [own]), ...told];
-  if (examples.length < 2) throw new Error("The entry and docs/sharing.md each have a Worker");
+  if (examples.length < 3) throw new Error("The entry and each of the pages have a Worker");
 
   test.each(examples.map((one) => [one.where, one] as const))(
     "the Worker at %s fits",
