@@ -1,6 +1,6 @@
 /**
- * The Worker that `wrangler.toml` deploys: `GET /health` and `GET /stats` for whoever has the token, the coordinator,
- * and its watchdog. A start for your own.
+ * The Worker that `wrangler.toml` deploys: `GET /health` and `GET /stats` for whoever has the token, the coordinator
+ * with its watchdog, and the pools. A start for your own.
  *
  * @module
  */
@@ -12,16 +12,20 @@ import {
   durableObject,
   type KvNamespace,
   onCloudflare,
+  type PoolClass,
+  pooled,
+  type PoolNamespace,
   workersKv,
 } from "../../adapters/cloudflare/mod.ts";
 import { postgres } from "../../adapters/connectors/postgres/mod.ts";
-import { isHoldfastError, type ReadPreferenceWord } from "../../mod.ts";
+import { type Connector, isHoldfastError, type ReadPreferenceWord } from "../../mod.ts";
 import { isAuthorized } from "./token.ts";
 
 /** What `wrangler.toml` binds. Optional is what may be missing there. */
 export interface Env {
   readonly HOLDFAST: CoordinatorNamespace;
   readonly HOLDFAST_KV?: KvNamespace;
+  readonly POOL?: PoolNamespace;
   readonly HYPERDRIVE?: { readonly connectionString: string };
   /** One or more URLs, separated by spaces. Who is the primary is found out. */
   readonly DATABASE_URLS?: string;
@@ -33,10 +37,10 @@ export interface Env {
 const HEALTH_TIMEOUT_MS = 2_000;
 
 const holdfast = onCloudflare((env: Env) => ({
-  endpoints: urlsOf(env).map((url, i) => ({ id: `db${i + 1}`, connector: postgres(url) })),
+  endpoints: urlsOf(env).map((url, i) => ({ id: `db${i + 1}`, connector: connectorTo(url, env) })),
   readPreference: env.READ_PREFERENCE ?? "secondaryPreferred",
   store: durableObject(env.HOLDFAST, {
-    ...(env.LOCATION_HINT ? { locationHint: env.LOCATION_HINT } : {}),
+    ...nearIt(env),
     ...(env.HOLDFAST_KV ? { bootstrap: workersKv(env.HOLDFAST_KV) } : {}),
   }),
 }));
@@ -45,6 +49,22 @@ const Coordinator: CoordinatorClass<Env, DurableObject> = holdfast.coordinator(D
 
 /** One object keeps what all isolates believe. */
 export class HoldfastCoordinator extends Coordinator {}
+
+const Pool: PoolClass<Env, DurableObject> = holdfast.pool(DurableObject);
+
+/** Objects near the databases hold their connections. */
+export class HoldfastPool extends Pool {}
+
+function connectorTo(url: string, env: Env): Connector {
+  const { POOL: by, HYPERDRIVE } = env;
+  // Hyperdrive is a pool itself.
+  if (by === undefined || url === HYPERDRIVE?.connectionString) return postgres(url);
+  return pooled(postgres(url), { by, ...nearIt(env) });
+}
+
+function nearIt({ LOCATION_HINT }: Env): { readonly locationHint?: string } {
+  return LOCATION_HINT ? { locationHint: LOCATION_HINT } : {};
+}
 
 function urlsOf({ HYPERDRIVE, DATABASE_URLS = "" }: Env): string[] {
   const urls = DATABASE_URLS.split(/\s+/).filter((url) => url !== "");

@@ -45,7 +45,16 @@ describe("wrangler.toml", () => {
       const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
       const deploy = run(wrangler, "deploy", "--dry-run", "--outdir", outdir);
       expect([await deploy.ended, deploy.said]).toEqual([0, expect.any(String)]);
-      for (const bound of ["HOLDFAST", "HoldfastCoordinator", "HOLDFAST_KV", "READ_PREFERENCE"]) {
+      for (
+        const bound of [
+          "HOLDFAST",
+          "HoldfastCoordinator",
+          "POOL",
+          "HoldfastPool",
+          "HOLDFAST_KV",
+          "READ_PREFERENCE",
+        ]
+      ) {
         expect(deploy.said).toContain(bound);
       }
       expect(deploy.said).not.toContain("WARNING");
