@@ -38,6 +38,7 @@ export type {
   ObjectState,
   ObjectStorage,
 } from "./object-class.ts";
+export { durableObjectRuntime } from "../runtimes/workers.ts";
 export type { PoolClass, PoolObject } from "./pool-class.ts";
 export type { PoolNamespace } from "./pool/namespace.ts";
 export { pooled, type PooledConnector, type PooledOptions } from "./pool/pooled.ts";

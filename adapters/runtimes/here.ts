@@ -13,7 +13,8 @@ const WORKERS = "Cloudflare-Workers";
 
 /**
  * Workers say so: there a socket belongs to its request, and a holdfast that did not know would hang with the
- * second one. In a Durable Object, where it does not, say so: `createHoldfastOn(durableObjectRuntime, …)`.
+ * second one. In a Durable Object, where it does not, say so: `createHoldfastOn(durableObjectRuntime, …)`,
+ * which `holdfast/cloudflare` has.
  */
 export function runtimeHere(): Runtime {
   const { navigator } = globalThis as { readonly navigator?: { readonly userAgent?: unknown } };

@@ -1,24 +1,8 @@
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildInto } from "../../scripts/build.ts";
-import { ROOT, run } from "../../scripts/step.ts";
-
-interface Packed {
-  readonly filename: string;
-  readonly files: readonly { readonly path: string }[];
-}
+import { run } from "../../scripts/step.ts";
+import { installPacked, type PackedProject } from "./packed.ts";
 
 /** A user's program in a place without Node's types. */
 const CORE_PROGRAM = `import { createHoldfast } from "holdfast";
@@ -48,55 +32,30 @@ export const close: Promise<void> = db.close();
 `;
 
 describe("the packed package", () => {
-  const work = mkdtempSync(join(tmpdir(), "holdfast-package-"));
-  const stage = join(work, "stage");
-  const user = join(work, "user");
-  let packed: Packed = { filename: "", files: [] };
+  let project: PackedProject;
+  let user = "";
 
-  const link = (name: string): void => {
-    mkdirSync(join(user, "node_modules", name, ".."), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules", name), join(user, "node_modules", name), "junction");
-  };
-
-  // A stage of its own: the build of the working tree may be in use by someone else.
   beforeAll(async () => {
-    mkdirSync(stage);
-    for (const file of ["package.json", "README.md", "CHANGELOG.md", "LICENSE"]) {
-      if (existsSync(join(ROOT, file))) copyFileSync(join(ROOT, file), join(stage, file));
-    }
-    cpSync(join(ROOT, "docs"), join(stage, "docs"), { recursive: true });
-    const complaint = await buildInto(join(stage, "dist"));
-    if (complaint !== "") throw new Error(complaint);
-    const pack = await run("npm", ["pack", "--json", "--ignore-scripts", "--offline"], stage);
-    packed = (JSON.parse(pack.stdout) as [Packed])[0];
-
-    // Unpacked by hand instead of installed, so that no registry is asked.
-    const home = join(user, "node_modules", "holdfast");
-    mkdirSync(home, { recursive: true });
-    const tar = ["-xzf", join(stage, packed.filename), "-C", home, "--strip-components=1"];
-    const unpacked = await run("tar", tar);
-    if (unpacked.code !== 0) throw new Error(unpacked.stderr);
-    link("postgres");
-    link("@types/node");
-    link("undici-types");
-    writeFileSync(join(user, "package.json"), `{ "type": "module" }`);
+    project = await installPacked(["postgres", "@types/node", "undici-types"]);
+    user = project.folder;
   });
-  afterAll(() => rmSync(work, { recursive: true, force: true }));
+  afterAll(() => project?.[Symbol.dispose]());
 
   test("npm pack takes the built files, the papers and the pages, and nothing else", () => {
     const expected =
       /^(?:dist\/(?:mod|src\/.*|adapters\/.*)\.(?:js|d\.ts)|docs\/[\w-]+\.md|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
-    expect(packed.files.map(({ path }) => path).filter((path) => !expected.test(path))).toEqual([]);
+    expect(project.files.filter((path) => !expected.test(path))).toEqual([]);
   });
   test("npm pack takes every file the exports name", () => {
-    const manifest = JSON.parse(readFileSync(join(stage, "package.json"), "utf8")) as {
+    const manifest = JSON.parse(
+      readFileSync(join(user, "node_modules", "holdfast", "package.json"), "utf8"),
+    ) as {
       exports: Record<string, string | Record<string, string>>;
     };
     const named = Object.values(manifest.exports)
       .flatMap((target) => typeof target === "string" ? [target] : Object.values(target))
       .map((path) => path.slice(2));
-    const paths = packed.files.map(({ path }) => path);
-    expect(named.filter((path) => !paths.includes(path))).toEqual([]);
+    expect(named.filter((path) => !project.files.includes(path))).toEqual([]);
   });
   test("createHoldfast and postgres can be imported by name", async () => {
     const program = `import { createHoldfast } from "holdfast";
