@@ -5,6 +5,7 @@
  * @module
  */
 
+import { judge } from "../judge/judge.ts";
 import type { Role } from "../model/endpoint.ts";
 import { Failure } from "../model/failure.ts";
 import type { Answer } from "../model/result.ts";
@@ -75,12 +76,16 @@ export class Borrower {
     } catch (thrown) {
       const failure = asFailure(thrown);
       const isCut = this.#end !== undefined;
-      if (failure.connection === "usable" && lease.connection.usable) this.#settle(lease);
-      else {
+      if (failure.connection === "usable" && lease.connection.usable) {
+        // Its sessions are of no use for writes; a transaction may have asked for that.
+        const isRefused = judge(failure, this.#lender.dialect).kind === "readOnly";
+        if (isRefused && lease.connection.inTransaction !== true) pool.clear("role changed");
+        this.#settle(lease);
+      } else {
         this.#lease = undefined;
         pool.destroy(lease, "broken");
-        // What killed it most often killed those beside it, and one after the other would be found out by a caller.
-        if (!isCut) pool.clear("retired");
+        // What killed it most often killed those beside it: one after the other would be found out by a caller.
+        if (!isCut && failure.origin !== "client") pool.clear("retired");
       }
       throw failure;
     }

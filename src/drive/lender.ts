@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Dialect } from "../model/statement.ts";
 import type { Clock, Connection, Connector } from "../ports.ts";
 import { Borrower } from "./borrow.ts";
 import { openConnection } from "./open-connection.ts";
@@ -51,6 +52,10 @@ export class Lender {
   /** Somebody who may run statements, one after the other. Nothing is taken before the first. */
   borrower(): Borrower {
     return new Borrower(this);
+  }
+
+  get dialect(): Dialect {
+    return this.#connector.dialect;
   }
 
   /** Whether a text leaves something on its connection that its next user must not find. */

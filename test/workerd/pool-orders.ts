@@ -20,6 +20,8 @@ export type PoolDeed =
   /** Runs the text with a value that JSON does not know. */
   | { readonly do: "values"; readonly text: string; readonly value: string }
   | { readonly do: "look" }
+  /** Goes to a class that is no pool, or asks a pool for an endpoint it does not know. */
+  | { readonly do: "misbound"; readonly how: "class" | "endpoint" }
   /** Ends every pool object. */
   | { readonly do: "abort" }
   | { readonly do: "stats" };

@@ -19,7 +19,9 @@ interface Env {
   readonly SHARDS: number;
   readonly CONNECTIONS: number;
   readonly ACQUIRE_MS: number;
+  readonly IDLE_MS: number;
   readonly HoldfastPool: DurableObjectNamespace<HoldfastPool>;
+  readonly Stranger: DurableObjectNamespace;
 }
 
 const LIMIT = { timeoutMs: 5_000 };
@@ -35,7 +37,7 @@ function connectorOf(env: Env): PooledConnector {
 
 const holdfast: OnCloudflare<Env> = onCloudflare((env) => ({
   endpoints: [{ id: "main", connector: connectorOf(env) }],
-  pool: { acquireTimeoutMs: env.ACQUIRE_MS },
+  pool: { acquireTimeoutMs: env.ACQUIRE_MS, idleTimeoutMs: env.IDLE_MS },
   alerts: false,
 }));
 
@@ -47,6 +49,9 @@ export class HoldfastPool extends Pool {
     this.ctx.abort("told to");
   }
 }
+
+/** A class that is no pool. */
+export class Stranger extends DurableObject<Env> {}
 
 async function carryOut(deed: PoolDeed, env: Env, ctx: ExecutionContext): Promise<unknown> {
   const db = holdfast(env);
@@ -114,6 +119,13 @@ async function carryOut(deed: PoolDeed, env: Env, ctx: ExecutionContext): Promis
       const vitals = await connection.measure?.();
       const rehearsed = await connection.rehearse?.();
       return { role, rehearsed, used: vitals?.connectionsUsed, position: String(vitals?.position) };
+    }
+    case "misbound": {
+      const { by = env.Stranger, endpoint } = deed.how === "class"
+        ? { endpoint: "main" }
+        : { by: env.HoldfastPool, endpoint: "nobody" };
+      const lost = pooled(postgres(env.DATABASE_URL), { by, endpoint });
+      return await (await lost.connect(LIMIT)).run("select 1", [], SCRIPT);
     }
     case "abort":
       for (let shard = 0; shard < env.SHARDS; shard++) {

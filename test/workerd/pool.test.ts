@@ -20,12 +20,13 @@ describe.skipIf(missing)(`pooled() in workerd ${missing ?? ""}`, () => {
     place = await startPlace({
       entry,
       isolates: 2,
-      objects: ["HoldfastPool"],
+      objects: ["HoldfastPool", "Stranger"],
       bindings: {
         DATABASE_URL: cluster.primary.url(),
         SHARDS: 1,
         CONNECTIONS: 6,
         ACQUIRE_MS: 5_000,
+        IDLE_MS: 10_000,
       },
     });
   });
@@ -218,7 +219,43 @@ describe.skipIf(missing)(`pooled() in workerd ${missing ?? ""}`, () => {
     }
   });
 
+  test("a binding of another class, or an endpoint that the object does not know, is misconfigured", async () => {
+    for (const how of ["class", "endpoint"] as const) {
+      expect(await order({ do: "misbound", how })).toMatchObject({
+        error: { code: "POOL_MISBOUND", phase: "connecting", connection: "broken" },
+      });
+    }
+  });
+
   describe("an object that dies", () => {
+    test("under a COMMIT leaves it in doubt", async () => {
+      for (
+        const text of [
+          "create or replace function nap() returns trigger language plpgsql as " +
+          "'begin perform pg_sleep(1); return null; end'",
+          "create constraint trigger slow_commit after insert on note initially deferred " +
+          "for each row execute function nap()",
+        ]
+      ) await cluster.primary.query(text);
+      try {
+        const texts = ["insert into note values (1, 'a')"];
+        const working = order({ do: "transaction", texts });
+        await until(async () =>
+          (await sessions()).some(({ query, state }) => {
+            return state === "active" && query === "commit";
+          }), { what: "the commit to be under way" });
+        await order({ do: "abort" }, 1);
+        expect(await working).toMatchObject({
+          error: { name: "AmbiguousWriteError", executed: "unknown" },
+        });
+      } finally {
+        await until(async () => (await sessions()).every(({ state }) => state !== "active"), {
+          what: "the server to be done",
+        });
+        await cluster.primary.query("drop trigger slow_commit on note");
+      }
+    });
+
     test("between two statements is not noticed", async () => {
       await rowsOf({ do: "query", text: "select 1" });
       await order({ do: "abort" }, 1);

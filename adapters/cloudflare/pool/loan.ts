@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Row } from "../../../src/model/result.ts";
 import { asFailure, type Borrower } from "../../../src/lending.ts";
 import { factsOf, type Lifeline, type Loan, type Outcome, type Returned } from "./wire.ts";
 
@@ -42,8 +43,8 @@ export function createLoan(borrower: () => Borrower, given: LifelineStub): Loan 
         borrowing ??= borrower();
         if (isOver) borrowing.end();
         const answer = await borrowing.run(text, params, { prepare });
-        // A driver's own kind of list would not travel.
-        return { ...answer, rows: Array.from(answer.rows) };
+        // A driver's own kinds of lists and rows would not travel.
+        return { ...answer, rows: Array.from(answer.rows, plain) };
       });
       clearTimeout(timer);
       return { ...done, holds: borrowing?.holds ?? false, toldRole: borrowing?.toldRole };
@@ -57,6 +58,10 @@ export function createLoan(borrower: () => Borrower, given: LifelineStub): Loan 
       lifeline[Symbol.dispose]?.();
     },
   };
+}
+
+function plain(row: Row): Row {
+  return Object.getPrototypeOf(row) === Object.prototype ? row : { ...row };
 }
 
 /** Does it, and says what came of it. Never rejects: over RPC an error loses its class, and is an uncaught one here. */

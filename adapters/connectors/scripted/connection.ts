@@ -29,6 +29,8 @@ export interface ScriptedEndpoint {
 export class ScriptedConnection implements Connection {
   onLost: (() => void) | undefined;
   usable = true;
+  /** By the words of its statements, whatever was answered to them. */
+  inTransaction = false;
   /** Answers nothing any more, though it looks well. */
   deaf = false;
   readonly toldRole: Role;
@@ -46,6 +48,8 @@ export class ScriptedConnection implements Connection {
   run<R = Row>(text: string, params: readonly unknown[]): Promise<Answer<R>> {
     return this.#exchange(() => {
       this.#endpoint.statements.push(text);
+      if (/^(?:begin|start transaction)\b/i.test(text)) this.inTransaction = true;
+      if (/^(?:commit|rollback)\b(?! to)/i.test(text)) this.inTransaction = false;
       const reply = this.#endpoint.answer(text, params);
       if (reply instanceof Failure && reply.connection === "broken") this.#break(reply);
       return reply;

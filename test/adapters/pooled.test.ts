@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest";
+import { onCloudflare, pooled, type PoolNamespace } from "../../adapters/cloudflare/mod.ts";
+import { callFailure } from "../../adapters/cloudflare/pool/failure.ts";
+import { isSendable } from "../../adapters/cloudflare/pool/sendable.ts";
+import { postgres } from "../../adapters/connectors/postgres/mod.ts";
+import { OptionError } from "../../mod.ts";
+import { judge } from "../../src/judge/judge.ts";
+
+const URL_OF_NOBODY = "postgres://app:secret@db.example/shop";
+const by: PoolNamespace = { getByName: () => ({}) };
+const LIMIT = { timeoutMs: 1_000 };
+
+describe("pooled()", () => {
+  test("has no problems where all is well, and is named by onCloudflare's endpoint", () => {
+    const connector = pooled(postgres(URL_OF_NOBODY), { by });
+    expect(connector.problems).toEqual([]);
+    expect(connector.servedAs("main").endpoint).toBe("main");
+    expect(pooled(postgres(URL_OF_NOBODY), { by, endpoint: "a" }).servedAs("b").endpoint).toBe("a");
+  });
+
+  test.each([
+    ["by", { by: undefined }],
+    ["shards", { by, shards: 0 }],
+    ["shards", { by, shards: 101 }],
+    ["connections", { by, connections: 7 }],
+    ["connections", { by, connections: 1 }],
+    ["locationHint", { by, locationHint: 1 }],
+    ["endpoint", { by, endpoint: "" }],
+    ["shard", { by, shard: 1 }],
+  ])("lists a wrong %s", (path, options) => {
+    const { problems } = pooled(postgres(URL_OF_NOBODY), options as never);
+    expect(problems.map((problem) => problem.path)).toEqual([path]);
+  });
+
+  test("lists the inner connector's problems, and what is no such connector", () => {
+    expect(pooled(postgres("nonsense"), { by }).problems.length).toBeGreaterThan(0);
+    expect(pooled(undefined as never, undefined as never).problems.map(({ path }) => path))
+      .toEqual(["", "by"]);
+  });
+
+  test("makes a holdfast refuse its options, with nothing secret in the message", () => {
+    const holdfast = onCloudflare(() => ({
+      endpoints: [{ id: "a", connector: pooled(postgres(URL_OF_NOBODY), { by, shards: -1 }) }],
+    }));
+    expect(() => holdfast({})).toThrow(OptionError);
+    expect(() => holdfast({})).toThrow(/shards.+a whole number from 1 to 100/);
+    expect(() => holdfast({})).not.toThrow(/secret/);
+  });
+
+  test("without a name connects nowhere, and says what is missing", async () => {
+    await expect(pooled(postgres(URL_OF_NOBODY), { by }).connect(LIMIT)).rejects.toMatchObject({
+      code: "POOL_MISBOUND",
+      phase: "connecting",
+      message: expect.stringMatching(/onCloudflare/),
+    });
+  });
+
+  test("asks for an object near the database, and for no repetition of what was sent", async () => {
+    const asked: unknown[] = [];
+    const namespace: PoolNamespace = {
+      getByName: (...all) => {
+        asked.push(all);
+        return { look: () => Promise.resolve({ done: { role: "primary" } }) };
+      },
+    };
+    const connector = pooled(postgres(URL_OF_NOBODY), { by: namespace, locationHint: "weur" });
+    const connection = await connector.servedAs("main").connect(LIMIT);
+    expect(await connection.inspect()).toEqual({ role: "primary" });
+    expect(asked).toEqual([
+      ["holdfast-pool:main:0", { locationHint: "weur", retry: { maxRetries: 0 } }],
+    ]);
+  });
+});
+
+/** As the platform throws: an error with signs. */
+function thrown(message: string, signs: object = {}): Error {
+  return Object.assign(new Error(message), signs);
+}
+
+describe("callFailure()", () => {
+  const dead = { kind: "disconnected", scope: "endpoint", executed: "unknown" };
+  const full = { kind: "exhausted", scope: "client", executed: "no" };
+  const wrong = { kind: "misconfigured", scope: "endpoint", executed: "no" };
+  const unsent = { kind: "statement", scope: "client", executed: "no" };
+  const unread = { kind: "statement", scope: "client", executed: "unknown" };
+  test.each([
+    ["reset", thrown("told to", { durableObjectReset: true, remote: true }), dead],
+    ["lost", thrown("Network connection lost.", { retryable: true }), dead],
+    ["out of memory", thrown("Durable Object exceeded its memory limit and was reset."), dead],
+    ["something that is no error", "gone", dead],
+    ["overloaded", thrown("Durable Object is overloaded.", { overloaded: true }), full],
+    ["no pool", thrown('The RPC receiver does not implement the method "open".'), wrong],
+    ["a parameter's class", thrown('Could not serialize object of type "Foo".'), unsent],
+    ["an answer's class", thrown("Could not serialize object.", { remote: true }), unread],
+  ])("judges %s", (_, error, outcome) => {
+    expect(judge(callFailure(error), "postgres")).toEqual(outcome);
+  });
+
+  test("tells nothing that comes out of the object", () => {
+    const failure = callFailure(thrown(URL_OF_NOBODY, { remote: true }));
+    expect(failure.message).not.toContain("secret");
+  });
+});
+
+test("isSendable() refuses functions wherever they are, and what contains itself", () => {
+  const round: unknown[] = [];
+  round.push(round);
+  expect([() => 1, [() => 1], [{ a: { toJSON: () => 1 } }], Symbol("s"), round].map((value) => {
+    return isSendable(value);
+  })).toEqual([false, false, false, false, false]);
+  const fine = [1, "a", null, undefined, 1n, new Date(), new Uint8Array(9), [[1]], {
+    a: { b: [] },
+  }];
+  expect(fine.map((value) => isSendable(value))).toEqual(fine.map(() => true));
+});
