@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { onCloudflare, pooled, type PoolNamespace } from "../../adapters/cloudflare/mod.ts";
-import { callFailure } from "../../adapters/cloudflare/pool/failure.ts";
-import { isSendable } from "../../adapters/cloudflare/pool/sendable.ts";
-import { postgres } from "../../adapters/connectors/postgres/mod.ts";
-import { OptionError } from "../../mod.ts";
-import { judge } from "../../src/judge/judge.ts";
+import { onCloudflare, pooled, type PoolNamespace } from "../../../adapters/cloudflare/mod.ts";
+import { callFailure } from "../../../adapters/cloudflare/pool/failure.ts";
+import { isSendable } from "../../../adapters/cloudflare/pool/sendable.ts";
+import { postgres } from "../../../adapters/connectors/postgres/mod.ts";
+import { OptionError } from "../../../mod.ts";
+import { judge } from "../../../src/judge/judge.ts";
 
 const URL_OF_NOBODY = "postgres://app:secret@db.example/shop";
 const by: PoolNamespace = { getByName: () => ({}) };
