@@ -86,6 +86,14 @@ describe.skipIf(missing)(`pooled() where something fails ${missing ?? ""}`, () =
     expect(error).toMatchObject({ executed: "no", kind: "exhausted" });
   });
 
+  test("a binding of another class, or an endpoint that the object does not know, is misconfigured", async () => {
+    for (const how of ["class", "endpoint"] as const) {
+      expect(await order({ do: "misbound", how })).toMatchObject({
+        error: { code: "POOL_MISBOUND", phase: "connecting", connection: "broken" },
+      });
+    }
+  });
+
   test("a database that refuses is unavailable, and serves again when it is back", async () => {
     expect(await order(ONE)).toMatchObject(DONE);
     await proxy.behave({ kind: "refuse" });

@@ -219,14 +219,6 @@ describe.skipIf(missing)(`pooled() in workerd ${missing ?? ""}`, () => {
     }
   });
 
-  test("a binding of another class, or an endpoint that the object does not know, is misconfigured", async () => {
-    for (const how of ["class", "endpoint"] as const) {
-      expect(await order({ do: "misbound", how })).toMatchObject({
-        error: { code: "POOL_MISBOUND", phase: "connecting", connection: "broken" },
-      });
-    }
-  });
-
   describe("an object that dies", () => {
     test("under a COMMIT leaves it in doubt", async () => {
       for (
