@@ -99,9 +99,14 @@ const config: OxlintConfig = {
     "unicorn/no-new-array": "off",
   },
   overrides: [
-    // Tools and Workers take their module's default export.
+    // Tools, Workers and routes take their module's default export.
     {
-      files: ["*.config.ts", "test/workerd/*-worker.ts", "examples/workers/worker.ts"],
+      files: [
+        "*.config.ts",
+        "test/workerd/*-worker.ts",
+        "examples/workers/worker.ts",
+        "examples/vercel-edge/api/*.ts",
+      ],
       rules: { "import/no-default-export": "off" },
     },
     // All that is shipped.

@@ -1,6 +1,6 @@
 /**
- * The Worker that `wrangler.toml` deploys: `GET /health` and `GET /stats` for whoever has the token, the coordinator
- * with its watchdog, and the pools. A start for your own.
+ * Orders on Cloudflare Workers, as `wrangler.toml` deploys it: PostgreSQL over TCP, or by way of pools in Durable
+ * Objects; what all isolates believe in another one, its watchdog, and `GET /stats` of both. A start for your own.
  *
  * @module
  */
@@ -16,10 +16,11 @@ import {
   pooled,
   type PoolNamespace,
   workersKv,
-} from "../../adapters/cloudflare/mod.ts";
-import { postgres } from "../../adapters/connectors/postgres/mod.ts";
-import { type Connector, isHoldfastError, type ReadPreferenceWord } from "../../mod.ts";
-import { isAuthorized } from "./token.ts";
+} from "holdfast/cloudflare";
+import { postgres } from "holdfast/postgres";
+import { type Connector, isHoldfastError, type ReadPreferenceWord } from "holdfast";
+import { orders } from "../orders.ts";
+import { isAuthorized } from "../token.ts";
 
 /** What `wrangler.toml` binds. Optional is what may be missing there. */
 export interface Env {
@@ -33,8 +34,6 @@ export interface Env {
   readonly READ_PREFERENCE?: ReadPreferenceWord;
   readonly LOCATION_HINT?: string;
 }
-
-const HEALTH_TIMEOUT_MS = 2_000;
 
 const holdfast = onCloudflare((env: Env) => ({
   endpoints: urlsOf(env).map((url, i) => ({ id: `db${i + 1}`, connector: connectorTo(url, env) })),
@@ -71,20 +70,6 @@ function urlsOf({ HYPERDRIVE, DATABASE_URLS = "" }: Env): string[] {
   return HYPERDRIVE === undefined ? urls : [HYPERDRIVE.connectionString, ...urls];
 }
 
-/** Whether the primary answers, to whoever asks by way of this isolate. */
-async function health(env: Env, ctx: ExecutionContext): Promise<Response> {
-  try {
-    const { servedBy, elapsedMs } = await holdfast(env).session({ ctx }).query("select 1", [], {
-      readPreference: "primary",
-      timeoutMs: HEALTH_TIMEOUT_MS,
-    });
-    return Response.json({ status: "ok", servedBy, elapsedMs });
-  } catch (error) {
-    const code = isHoldfastError(error) ? error.code : "INTERNAL";
-    return Response.json({ status: "down", code }, { status: 503 });
-  }
-}
-
 /** What this isolate has seen, and what all believe. */
 async function stats(env: Env): Promise<Response> {
   const shared = await durableObject(env.HOLDFAST).snapshot().catch((error: unknown) => {
@@ -102,19 +87,10 @@ export default {
         { status: 503 },
       );
     }
-    const { pathname } = new URL(request.url);
-    if (
-      !["GET", "HEAD"].includes(request.method) || (pathname !== "/health" && pathname !== "/stats")
-    ) {
-      return new Response("There are GET /health and GET /stats\n", { status: 404 });
+    if (new URL(request.url).pathname === "/stats" && await isAuthorized(request, token)) {
+      return await stats(env);
     }
-    if (!(await isAuthorized(request, token))) {
-      return new Response("Send the token: authorization: Bearer …\n", {
-        status: 401,
-        headers: { "www-authenticate": "Bearer" },
-      });
-    }
-    return pathname === "/health" ? await health(env, ctx) : await stats(env);
+    return await orders(request, holdfast(env).session({ ctx }), token);
   },
 
   scheduled(controller: unknown, env: Env, ctx: unknown): Promise<void> {

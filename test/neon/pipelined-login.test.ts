@@ -1,10 +1,9 @@
 /** The login as Neon allows it: the password in clear text, in one with the greeting, through a secure WebSocket. */
 
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { neon, type NeonOptions } from "../../adapters/connectors/neon/mod.ts";
-import { type Cluster, startCluster, until, whyNoCluster } from "../cluster/mod.ts";
+import { type Cluster, startCluster, whyNoCluster } from "../cluster/mod.ts";
+import { allowClearText } from "./clear-text-login.ts";
 import { type Double, startDouble } from "./double.ts";
 import { failing, LIMIT, PREPARE, said } from "./outcome.ts";
 
@@ -23,16 +22,8 @@ describe.skipIf(missing)(`a pipelined login ${missing ?? ""}`, () => {
   let double: Double;
   beforeAll(async () => {
     cluster = await startCluster({ replicas: 0, auth: "scram-sha-256", password: "pw" });
-    const { primary } = cluster;
-    writeFileSync(join(primary.data, "pg_hba.conf"), "host all all 127.0.0.1/32 password\n");
-    await primary.query("select pg_reload_conf()");
-    await until(async () => {
-      const rows = await primary.query(
-        "select 1 from pg_hba_file_rules where auth_method = 'password'",
-      );
-      return rows.length === 1;
-    }, { what: "the new rules" });
-    double = await startDouble(primary.port);
+    await allowClearText(cluster);
+    double = await startDouble(cluster.primary.port);
   });
   afterAll(async () => {
     await double?.close();
