@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 
 /** What is measured. */
-export type Part = "core" | "throughput" | "slow" | "pool" | "away" | "fleet";
+export type Part = "core" | "throughput" | "slow" | "pool" | "away" | "fleet" | "edge";
 
 /** What the bench is to do. */
 export interface BenchOptions {
@@ -24,7 +24,7 @@ export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "wrong"; readonly message: string };
 
-const PARTS: readonly Part[] = ["core", "throughput", "slow", "pool", "away", "fleet"];
+const PARTS: readonly Part[] = ["core", "throughput", "slow", "pool", "away", "fleet", "edge"];
 
 export const HELP: string = `Usage: npm run bench -- [options]
 
@@ -40,6 +40,8 @@ Measures, side by side with what people would use instead:
               robin over pg pools and postgres.js with several hosts do
   fleet       1 to 10,000 isolates on virtual time while a replica is away: calls to their store,
               looks at the endpoint, time to leave it and to come back, with a shared belief and without
+  edge        requests to a Worker (workerd) whose database is 12 ms away: by a connection per request,
+              a pool object, Neon's HTTP
 
 All but core and fleet start PostgreSQL servers in a temporary folder. Interleaved rounds; medians with their
 range. Everything takes about ten minutes.

@@ -11,6 +11,8 @@ import { type BenchOptions, HELP, parse, type Part } from "./args.ts";
 import { type AwayEffort, measureAway } from "./away/measure.ts";
 import { awayReport } from "./away/report.ts";
 import { type CoreEffort, measureCore } from "./core.ts";
+import { type EdgeEffort, measureEdge } from "./edge/measure.ts";
+import { edgeReport } from "./edge/report.ts";
 import { type FleetEffort, measureFleets } from "./fleet/measure.ts";
 import { fleetReport } from "./fleet/report.ts";
 import { measurePool, type PoolEffort } from "./pool/measure.ts";
@@ -28,6 +30,7 @@ interface Efforts {
   readonly pool: PoolEffort;
   readonly away: AwayEffort;
   readonly fleet: FleetEffort;
+  readonly edge: EdgeEffort;
 }
 
 /** Short turns where they can be, so that whatever else the machine does hits all alike. */
@@ -38,6 +41,7 @@ const FULL: Efforts = {
   pool: { rounds: 5, warmUpMs: 1_000, turnMs: 2_000 },
   away: { rounds: 5, warmUpMs: 500, watchMs: 5_000 },
   fleet: { rounds: 3, sizes: [1, 10, 100, 1_000, 10_000] },
+  edge: { rounds: 5, requests: 40, warmUps: 5 },
 };
 const QUICK: Efforts = {
   core: { rounds: 5, calls: 5_000 },
@@ -46,6 +50,7 @@ const QUICK: Efforts = {
   pool: { rounds: 1, warmUpMs: 500, turnMs: 500 },
   away: { rounds: 1, warmUpMs: 500, watchMs: 4_000 },
   fleet: { rounds: 1, sizes: [1, 10, 100] },
+  edge: { rounds: 1, requests: 5, warmUps: 2 },
 };
 
 /** Needs no database. */
@@ -82,7 +87,7 @@ async function main(options: BenchOptions): Promise<number> {
 
 /** One part after the other, in the order of the help. */
 async function measure(wanted: readonly Part[], efforts: Efforts): Promise<Parts> {
-  const { core, throughput, slow, pool, away, fleet } = efforts;
+  const { core, throughput, slow, pool, away, fleet, edge } = efforts;
   const when = <T>(part: Part, measured: () => Promise<T> | T): Promise<T> | T | undefined =>
     wanted.includes(part) ? measured() : undefined;
   return {
@@ -95,6 +100,7 @@ async function measure(wanted: readonly Part[], efforts: Efforts): Promise<Parts
     pool: await when("pool", async () => poolReport(pool, await measurePool(pool))),
     away: await when("away", async () => awayReport(away, await measureAway(away))),
     fleet: await when("fleet", () => fleetReport(fleet, measureFleets(fleet))),
+    edge: await when("edge", async () => edgeReport(edge, await measureEdge(edge))),
   };
 }
 

@@ -6,6 +6,7 @@
 
 import { awayFigures, awayLines, type AwayReport } from "./away/report.ts";
 import { CORE_AIM, type CoreEffort, type CoreResult } from "./core.ts";
+import { edgeFigures, edgeLines, type EdgeReport } from "./edge/report.ts";
 import { isMeasured } from "./figure.ts";
 import { fleetFigures, fleetLines, type FleetReport } from "./fleet/report.ts";
 import { poolFigures, poolLines, type PoolReport } from "./pool/report.ts";
@@ -38,6 +39,7 @@ export interface Parts {
   readonly pool?: PoolReport | undefined;
   readonly away?: AwayReport | undefined;
   readonly fleet?: FleetReport | undefined;
+  readonly edge?: EdgeReport | undefined;
 }
 
 /** Everything that was measured, where, and what was aimed at. */
@@ -67,7 +69,9 @@ export function bundle(place: Place, parts: Parts): BenchResult {
 }
 
 /** Whether every figure is a number. */
-export function isComplete({ core, throughput, slow, pool, away, fleet }: BenchResult): boolean {
+export function isComplete(
+  { core, throughput, slow, pool, away, fleet, edge }: BenchResult,
+): boolean {
   const figures = [
     ...(core === undefined
       ? []
@@ -81,13 +85,14 @@ export function isComplete({ core, throughput, slow, pool, away, fleet }: BenchR
     ...(pool === undefined ? [] : poolFigures(pool)),
     ...(away === undefined ? [] : awayFigures(away)),
     ...(fleet === undefined ? [] : fleetFigures(fleet)),
+    ...(edge === undefined ? [] : edgeFigures(edge)),
   ];
   return figures.every(isMeasured);
 }
 
 /** The result as lines of text. */
 export function lines(result: BenchResult): readonly string[] {
-  const { place, core, throughput, slow, pool, away, fleet } = result;
+  const { place, core, throughput, slow, pool, away, fleet, edge } = result;
   const load = `${place.loadBefore.toFixed(2)} → ${place.loadAfter.toFixed(2)}`;
   return [
     `Node ${place.node}, ${place.cores} × ${place.processor}, load ${load}`,
@@ -99,6 +104,7 @@ export function lines(result: BenchResult): readonly string[] {
     ...(pool === undefined ? [] : poolLines(pool)),
     ...(away === undefined ? [] : awayLines(away)),
     ...(fleet === undefined ? [] : fleetLines(fleet)),
+    ...(edge === undefined ? [] : edgeLines(edge)),
   ];
 }
 

@@ -10,7 +10,7 @@ describe("parse()", () => {
     const options = {
       json: false,
       quick: false,
-      parts: ["core", "throughput", "slow", "pool", "away", "fleet"],
+      parts: ["core", "throughput", "slow", "pool", "away", "fleet", "edge"],
     };
     expect(parse([])).toEqual({ kind: "run", options });
   });

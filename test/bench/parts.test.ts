@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { summarise as summariseAway } from "../../bench/away/measure.ts";
 import { awayReport } from "../../bench/away/report.ts";
 import type { AwaySample } from "../../bench/away/turn.ts";
+import { type EdgeSample, summarise as summariseEdge } from "../../bench/edge/measure.ts";
+import { edgeReport } from "../../bench/edge/report.ts";
 import { summarise as summariseFleet } from "../../bench/fleet/measure.ts";
 import { fleetReport } from "../../bench/fleet/report.ts";
 import type { FleetSample } from "../../bench/fleet/turn.ts";
@@ -157,13 +159,32 @@ describe("fleet", () => {
   });
 });
 
+function edge(own: Samples<EdgeSample>): BenchResult {
+  const other = samples({ selectMs: 3, transactionMs: 4 });
+  const tally = new Map([
+    ["a connection per request", other],
+    ["a pool object near the database", own],
+    ["Neon's HTTP and WebSocket", other],
+  ]);
+  const effort = { rounds: 1, requests: 4, warmUps: 1 };
+  return bundle(PLACE, { edge: edgeReport(effort, summariseEdge(tally)) });
+}
+
+describe("edge", () => {
+  test("lines() show each way's select and transaction", () => {
+    const text = lines(edge(samples({ selectMs: 13.04, transactionMs: 49 }))).join("\n");
+    expect(text).toMatch(/pool object near the database +13\.0 \[.*49\.0 \[.*pooled\(/);
+  });
+});
+
 describe("every part", () => {
   test("isComplete() is false as soon as a contestant erred, and lines() say why", () => {
     expect(isComplete(slow(samples(slowSample(1))))).toBe(true);
     expect(isComplete(pool(samples(POOL_SAMPLE, POOL_SAMPLE)))).toBe(true);
     expect(isComplete(away(samples(AWAY_SAMPLE)))).toBe(true);
     expect(isComplete(fleet(() => FLEET_SAMPLE))).toBe(true);
-    for (const failed of [slow(BOOM), pool(BOOM), away(BOOM), fleet(shipwreck)]) {
+    expect(isComplete(edge(samples({ selectMs: 1, transactionMs: 2 })))).toBe(true);
+    for (const failed of [slow(BOOM), pool(BOOM), away(BOOM), fleet(shipwreck), edge(BOOM)]) {
       expect(isComplete(failed)).toBe(false);
       expect(lines(failed).join("\n")).toContain("failed: boom");
     }
