@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { postgres } from "../../adapters/connectors/postgres/mod.ts";
 import { type Cluster, startCluster, whyNoCluster } from "../cluster/mod.ts";
+import { contractInVitest } from "./connector/in-vitest.ts";
 import { connectorContract } from "./connector.ts";
 
 const missing = whyNoCluster();
@@ -33,6 +34,21 @@ describe.skipIf(missing)(`a real PostgreSQL ${missing ?? ""}`, () => {
             [],
             { prepare: false },
           );
+          await cluster.primary.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+        },
+      };
+    }, () => cluster.stop());
+
+    contractInVitest(postgres({ url: "postgres://nobody@localhost/none" }), async () => {
+      cluster = await startCluster({ replicas: 0 });
+      const { port } = cluster.primary;
+      const url = cluster.primary.url();
+      return {
+        connector: postgres({ url, ...options }),
+        refused: postgres({ url: url.replace(String(port), "9"), ...options }),
+        hangUp: async (connection) => {
+          const text = "select pg_backend_pid() as pid";
+          const { rows } = await connection.run<{ pid: number }>(text, [], { prepare: false });
           await cluster.primary.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
         },
       };

@@ -19,6 +19,7 @@ import type { Cancels } from "../pg-server/cancelling.ts";
 import { afterwards, clientFailure, lineFailure } from "../pg-server/failure.ts";
 import type { Lags } from "../pg-server/lag.ts";
 import { Limit } from "../pg-server/limit.ts";
+import { parameterProblem, textProblem } from "../pg-server/unicode.ts";
 import { sendCancel } from "./cancel.ts";
 import { type Line, openLine, webSocketOf } from "./line.ts";
 import type { Target } from "./options.ts";
@@ -141,9 +142,8 @@ export class NeonConnection implements Connection {
       const message = "A connection runs one statement at a time";
       throw clientFailure(message, "BUSY", "connecting", "usable");
     }
-    if (text.includes("\0")) {
-      throw clientFailure("A statement cannot hold a NUL", "NUL", "sent", "usable");
-    }
+    const problem = textProblem(text) ?? parameterProblem(params);
+    if (problem !== undefined) throw problem;
     const needsSession = BEGINS.test(text) || (!prepare && params.length === 0);
     try {
       return { text, params: params.map(encode), needsSession };

@@ -7,6 +7,7 @@
 
 import type { Field, Row } from "../../../src/model/result.ts";
 import { arrayTypes, type Parsers, writeArray } from "../pg-server/arrays.ts";
+import { put } from "../pg-server/put.ts";
 
 /** PostgreSQL's type numbers (`pg_type.dat`). The rest, numeric and int8 among them, stays text. */
 const SCALARS: Parsers = {
@@ -45,7 +46,7 @@ export function decode(fields: readonly Field[], rows: readonly (readonly unknow
     for (const [i, { name, parse }] of columns.entries()) {
       const text: unknown = texts[i];
       if (text !== null && typeof text !== "string") throw new TypeError("A value is not a text");
-      row[name] = text === null || parse === undefined ? text : parse(text);
+      put(row, name, text === null || parse === undefined ? text : parse(text));
     }
     return row;
   });

@@ -16,6 +16,7 @@ import type { Questions } from "./questions.ts";
 import { answerOf, type Reply } from "./reply.ts";
 import { leavesNothing, type Sessions } from "./sessions.ts";
 import { rollBack } from "./roll-back.ts";
+import { textProblem } from "./text.ts";
 import { stepOf } from "./transaction-step.ts";
 
 /** What a connection is made of. */
@@ -74,6 +75,8 @@ export class PlanetscaleConnection implements Connection {
     if (this.#isBusy) {
       throw clientFailure("A connection runs one statement at a time", "BUSY", "usable");
     }
+    const problem = textProblem(text);
+    if (problem !== undefined) throw problem;
     const query = interpolate(text, params);
     this.#isBusy = true;
     try {

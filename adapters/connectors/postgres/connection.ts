@@ -31,6 +31,7 @@ import type { Target } from "./options.ts";
 import { encode, hint, type Plan } from "./plan.ts";
 import { planOf, Plans } from "./plans.ts";
 import { PreparedRun } from "./prepared-run.ts";
+import { parameterProblem, textProblem } from "../pg-server/unicode.ts";
 import { syncWaitWarning } from "../pg-server/sync-wait.ts";
 import { sayGoodbye } from "./socket.ts";
 import { began, ended, send } from "./writes.ts";
@@ -228,6 +229,8 @@ export class PostgresConnection implements Connection, FrameSink, Line {
       const message = "A connection runs one statement at a time";
       return settle.reject(clientFailure(message, "BUSY", "connecting", "usable"));
     }
+    const problem = textProblem(text) ?? parameterProblem(params);
+    if (problem !== undefined) return settle.reject(problem);
     const prepare = options.prepare && this.#parts.target.prepare;
     const plan = prepare ? this.#plans.find(text, params) : undefined;
     if (plan !== undefined) return this.#runPrepared(plan, text, params, settle);

@@ -125,13 +125,20 @@ export class DriverRun implements Exchange {
     // A prepared statement that runs again is not described again.
     const hasColumns = this.#hasColumns || !this.#manner.simple;
     this.resolve(answerOf({
-      // postgres.js's own class of array carries more than rows.
-      rows: hasColumns ? Array.from(result) as Row[] : [],
+      rows: hasColumns ? rowsOf(result) : [],
       fields: hasColumns ? fieldsOf(columns ?? []) : [],
       tag: this.#tag,
       warning,
     }));
   }
+}
+
+/**
+ * The rows alone, of postgres.js's own class of array. It counts on where the answer before was cut off by an
+ * error, and leaves as many holes in front.
+ */
+function rowsOf(result: DriverResult): Row[] {
+  return Array.from(result.filter(() => true)) as Row[];
 }
 
 /** The columns' names and types alone. */

@@ -165,7 +165,12 @@ export class Driver {
     const how: postgres.UnsafeQueryOptions = options;
     // postgres.js takes an array for its first element; without a type the server decides.
     const given = params.map((value) =>
-      Array.isArray(value) && hint(value[0]) !== 0 ? this.#sql.typed(value as never, 0) : value
+      // It takes every bigint for 64 bits.
+      typeof value === "bigint" && hint(value) === 0
+        ? String(value)
+        : Array.isArray(value) && hint(value[0]) !== 0
+        ? this.#sql.typed(value as never, 0)
+        : value
     );
     // It passes on whatever it is given; the types only list what it can encode on its own.
     const query = this.#sql.unsafe(text, given as postgres.ParameterOrJSON<never>[], how);

@@ -41,7 +41,8 @@ export const FOREIGN = -1;
  */
 export function hint(value: unknown): number {
   if (typeof value === "boolean") return 16;
-  if (typeof value === "bigint") return 20;
+  // Beyond 64 bits it can only be a numeric.
+  if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? 20 : 0;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return 0;
   if (value instanceof Date) return 1184;
   if (value instanceof Uint8Array) return 17;

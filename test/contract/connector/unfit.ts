@@ -1,0 +1,53 @@
+/** What cannot be sent is refused unsent, and the connection goes on. */
+
+import { check, same } from "../check.ts";
+import type { ConnectorCase } from "./case.ts";
+import { failureOf, onlyFor, type Stage, withConnection } from "./stage.ts";
+
+/** Half of a letter: UTF-8 has no bytes for it. */
+const HALF = "a\uD800b";
+
+async function isRefused(
+  { connection, run, words }: Stage,
+  sending: Promise<unknown>,
+  code?: string,
+): Promise<void> {
+  const failure = await failureOf(sending);
+  same([failure.origin, failure.connection], ["client", "usable"], "the failure");
+  check(failure.phase !== "answering", "it is refused before it is sent");
+  if (code !== undefined) same(failure.code, code, "the code");
+  check(!failure.message.includes("secret"), "the message does not hold the value");
+  check(connection.usable, "the connection stays usable");
+  same((await run(`select ${words.text(1)} as v`, ["on"])).rows, [{ v: "on" }], "the next answer");
+}
+
+const PARAMETERS: readonly (readonly [name: string, value: unknown])[] = [
+  ["half a letter", HALF],
+  ["half a letter at the end", "a\uDBFF"],
+  ["a function", () => "secret"],
+  ["a symbol", Symbol("secret")],
+];
+
+export const unfit: readonly ConnectorCase[] = [
+  ...PARAMETERS.map(([name, value]) =>
+    withConnection(`parameter: ${name} is refused unsent`, async (stage) => {
+      const text = `select ${stage.words.text(1)} as v`;
+      // First by the first run of a text, then by one that is prepared already.
+      for (let i = 0; i < 3; i++) await isRefused(stage, stage.run(text, [value]));
+    })
+  ),
+  withConnection("parameter: half a letter in an array is refused unsent", async (stage) => {
+    for (let i = 0; i < 3; i++) {
+      await isRefused(stage, stage.run("select $1::text[] as v", [["a", HALF]]), "NOT_UNICODE");
+      await stage.run("select $1::text[] as v", [["a"]]);
+    }
+  }, onlyFor("postgres", "MySQL has no arrays")),
+  withConnection("text: a NUL is refused unsent", async (stage) => {
+    await isRefused(stage, stage.run("select 1 as one\0; select 2"), "NUL");
+    const script = stage.connection.run("select 'a\0b'", [], { prepare: false });
+    await isRefused(stage, script, "NUL");
+  }),
+  withConnection("text: half a letter is refused unsent", async (stage) => {
+    await isRefused(stage, stage.run(`select '${HALF}' as v`), "NOT_UNICODE");
+  }),
+];
