@@ -104,6 +104,7 @@ const config: OxlintConfig = {
       files: [
         "*.config.ts",
         "test/workerd/*-worker.ts",
+        "test/matrix/runtimes/workers-entry.ts",
         "bench/edge/edge-worker.ts",
         "examples/workers/worker.ts",
         "examples/vercel-edge/api/*.ts",

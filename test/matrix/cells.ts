@@ -1,0 +1,41 @@
+/**
+ * The table: every connector on every runtime, or the reason why that cannot exist.
+ */
+
+import { type ConnectorName, CONNECTORS, type RuntimeName, RUNTIMES } from "./words.ts";
+
+/** One cell of the table. */
+export interface Cell {
+  readonly connector: ConnectorName;
+  readonly runtime: RuntimeName;
+  /** Why nothing can run there. Absent: it runs. */
+  readonly impossible?: string;
+}
+
+const IMPOSSIBLE: Partial<Record<`${ConnectorName} ${RuntimeName}`, string>> = {
+  "postgres edge": "Vercel's edge runtime has no TCP",
+};
+
+/** All cells, by connector and then by runtime. */
+export const CELLS: readonly Cell[] = CONNECTORS.flatMap((connector) =>
+  RUNTIMES.map((runtime): Cell => {
+    const impossible = IMPOSSIBLE[`${connector} ${runtime}`];
+    return { connector, runtime, ...(impossible === undefined ? {} : { impossible }) };
+  })
+);
+
+/** The runtimes where isolates have no store to share by, with the reason. */
+export const NO_STORE: Partial<Record<RuntimeName, string>> = {
+  edge: "The edge runtime brings no store of its own",
+};
+
+/** As they are told to people. */
+export const RUNTIME_TITLES: Readonly<Record<RuntimeName, string>> = {
+  node22: "Node 22",
+  node24: "Node 24",
+  deno: "Deno",
+  bun: "Bun",
+  workers: "Worker",
+  "durable-object": "Durable Object",
+  edge: "Vercel edge",
+};

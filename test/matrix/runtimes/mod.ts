@@ -1,0 +1,129 @@
+/**
+ * How a cell's program is started in each place, and what it told.
+ */
+
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { EdgeVM } from "@edge-runtime/vm";
+import { ROOT, run } from "../../../scripts/step.ts";
+import { type Json, startPlace } from "../../workerd/place.ts";
+import type { RuntimeName, Task, Told } from "../words.ts";
+import { bundleOf } from "./bundle.ts";
+
+/** Runs a task in a place, in a user's project. */
+export type Runtime = (project: string, task: Task) => Promise<Told>;
+
+const bin = (name: string): string => join(ROOT, "node_modules", ".bin", name);
+
+/** Of a package of its own: `.ci/run` installs it. */
+export const NODE_22: string = join(
+  ROOT,
+  "test/matrix/node-22/node_modules/.bin",
+  "node",
+);
+
+/** Why Node 22 is not here, or `undefined`. */
+export function whyNoNode22(): string | undefined {
+  return existsSync(NODE_22)
+    ? undefined
+    : "NO NODE 22 HERE: run `npm ci --prefix test/matrix/node-22`";
+}
+
+/** A program that is started as a process: command, its arguments before the program. */
+export function commandOf(
+  runtime: RuntimeName,
+  project: string,
+): readonly [string, readonly string[]] | undefined {
+  switch (runtime) {
+    case "node22":
+      return [NODE_22, []];
+    case "node24":
+      return [bin("node"), []];
+    case "deno":
+      return [bin("deno"), [
+        "run",
+        "--quiet",
+        "--no-prompt",
+        "--cached-only",
+        "--unstable-kv",
+        "--allow-net",
+        "--allow-env",
+        `--allow-read=${project},${ROOT}`,
+        `--allow-write=${project}`,
+      ]];
+    case "bun":
+      return [bin("bun"), ["--no-install"]];
+    case "workers":
+    case "durable-object":
+    case "edge":
+      return undefined;
+    default:
+      return runtime satisfies never;
+  }
+}
+
+function inProcess(runtime: RuntimeName): Runtime {
+  return async (project, task) => {
+    const program = join(project, "program.mjs");
+    const [command, args] = commandOf(runtime, project) ?? ["", []];
+    writeFileSync(
+      program,
+      await bundleOf({ project, entry: "process-entry.ts", whole: false }),
+    );
+    const ended = await run(command, [...args, program, JSON.stringify(task)], project);
+    if (ended.code !== 0) throw new Error(`${runtime}: ${ended.stderr}${ended.stdout}`);
+    return JSON.parse(ended.stdout) as Told; // our own program's
+  };
+}
+
+function inWorkerd(path: string): Runtime {
+  return async (project, task) => {
+    const text = await bundleOf({
+      project,
+      entry: "workers-entry.ts",
+      whole: true,
+      conditions: ["workerd", "worker", "browser", "import"],
+    });
+    await using place = await startPlace({
+      entry: { text },
+      objects: ["Inside"],
+      bindings: { TASK: task as unknown as Json },
+    });
+    const answer = await place.fetch(path);
+    const said = await answer.text();
+    if (answer.status !== 200) throw new Error(`${said}\n${place.takeLogs().join("\n")}`);
+    return JSON.parse(said) as Told; // our own program's
+  };
+}
+
+async function inEdge(project: string, task: Task): Promise<Told> {
+  const text = await bundleOf({
+    project,
+    entry: "edge-entry.ts",
+    whole: true,
+    format: "iife",
+    conditions: ["edge-light", "worker", "browser", "import"],
+  });
+  const meeting: { readonly task: string; told?: Promise<string> } = { task: JSON.stringify(task) };
+  const place = new EdgeVM({ extend: (context) => Object.assign(context, { meeting }) });
+  place.evaluate(text);
+  return JSON.parse(await meeting.told ?? "null") as Told; // our own program's
+}
+
+/** By name. */
+export const RUNTIME: Readonly<Record<RuntimeName, Runtime>> = {
+  node22: inProcess("node22"),
+  node24: inProcess("node24"),
+  deno: inProcess("deno"),
+  bun: inProcess("bun"),
+  workers: inWorkerd("/"),
+  "durable-object": inWorkerd("/durable-object"),
+  edge: inEdge,
+};
+
+/** What the user has installed beside the package. */
+export const BESIDE: readonly string[] = [
+  "postgres",
+  "@neondatabase/serverless",
+  "ioredis",
+];

@@ -1,0 +1,15 @@
+/** Run by Node, Deno and Bun in the user's project: the task in an argument, what was found on stdout. */
+
+import process from "node:process";
+import { createHoldfast } from "../../../mod.ts";
+import { wholePath } from "../path.ts";
+import { strikeAll } from "../strike.ts";
+import type { Task } from "../words.ts";
+import { connectorOf, optionsOf } from "./connector-of.ts";
+
+const task = JSON.parse(process.argv[2] ?? "") as Task; // the run's own
+const db = createHoldfast(optionsOf(task));
+const path = await wholePath(db, task);
+await db.close();
+const faults = await strikeAll(task, (settings) => connectorOf(task.connector, settings));
+console.log(JSON.stringify({ path, faults }));
