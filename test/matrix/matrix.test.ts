@@ -1,11 +1,15 @@
-/** Every connector on every runtime, from the packed package. */
+/** Every connector on every runtime, from the packed package; and the page that tells of it. */
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ROOT } from "../../scripts/step.ts";
 import { installPacked, type PackedProject } from "../house/packed.ts";
-import { CELLS, RUNTIME_TITLES } from "./cells.ts";
-import { expectedFaults } from "./expected.ts";
+import { type Cell, CELLS, RUNTIME_TITLES } from "./cells.ts";
+import { complaintsAbout } from "./complaints.ts";
+import { formatted } from "./formatted.ts";
 import { type Ground, startGround, whyNoMatrix } from "./ground.ts";
-import { EXPECTED_PATH } from "./path.ts";
+import { type Entry, matrixPage } from "./page.ts";
 import { playCell } from "./play-cell.ts";
 import { BESIDE, whyNoNode22 } from "./runtimes/mod.ts";
 
@@ -13,9 +17,17 @@ const missing = whyNoMatrix();
 const noNode22 = whyNoNode22();
 for (const why of [missing, noNode22]) if (why !== undefined) console.error(why);
 
+function named(cells: readonly Cell[]): [string, Cell][] {
+  return cells.map((cell) => [`${cell.connector} on ${RUNTIME_TITLES[cell.runtime]}`, cell]);
+}
+
+const possible = CELLS.filter(({ impossible }) => impossible === undefined);
+const impossible = CELLS.filter((cell) => cell.impossible !== undefined);
+
 describe.skipIf(missing)(`the matrix ${missing ?? ""}`, () => {
   let ground: Ground;
   let project: PackedProject;
+  const entries: Entry[] = impossible.map((cell) => ({ cell, complaints: [] }));
   beforeAll(async () => {
     [ground, project] = await Promise.all([startGround(), installPacked(BESIDE)]);
   });
@@ -24,18 +36,32 @@ describe.skipIf(missing)(`the matrix ${missing ?? ""}`, () => {
     await ground?.[Symbol.asyncDispose]();
   });
 
-  for (const cell of CELLS) {
-    const { connector, runtime, impossible } = cell;
-    const title = `${connector} on ${RUNTIME_TITLES[runtime]}`;
-    if (impossible !== undefined) {
-      test(`${title} cannot be: ${impossible}`, () => expect(impossible).not.toBe(""));
-      continue;
-    }
-    const absent = runtime === "node22" ? noNode22 : undefined;
-    test.skipIf(absent)(`${title} ${absent ?? ""}`.trim(), async () => {
-      const { path, faults, given } = await playCell(ground, project.folder, cell);
-      expect(path).toEqual(EXPECTED_PATH);
-      expect(faults).toEqual(expectedFaults(cell, given));
-    });
+  async function play(cell: Cell): Promise<readonly string[]> {
+    const played = await playCell(ground, project.folder, cell);
+    const complaints = complaintsAbout(cell, played);
+    entries.push({ cell, played, complaints });
+    return complaints;
   }
+
+  test.each(named(possible.filter(({ runtime }) => runtime !== "node22")))(
+    "%s",
+    async (_, cell) => expect(await play(cell)).toEqual([]),
+  );
+
+  test.each(named(impossible))("%s cannot be, and the page says why", (_, cell) => {
+    const page = readFileSync(join(ROOT, "docs", "matrix.md"), "utf8");
+    expect(page).toContain(`cannot be: ${cell.impossible}.`);
+  });
+
+  describe.skipIf(noNode22)(`with Node 22 ${noNode22 ?? ""}`, () => {
+    test.each(named(possible.filter(({ runtime }) => runtime === "node22")))(
+      "%s",
+      async (_, cell) => expect(await play(cell)).toEqual([]),
+    );
+
+    test("docs/matrix.md is what the run gave: npm run test:matrix -- --write", async () => {
+      const page = readFileSync(join(ROOT, "docs", "matrix.md"), "utf8");
+      expect(page).toBe(await formatted(matrixPage(entries)));
+    });
+  });
 });

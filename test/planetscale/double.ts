@@ -234,7 +234,11 @@ export class Double implements AsyncDisposable {
     } catch (error) {
       failed = error;
     }
-    const isOpen = line.isOpen && await isInTransaction(line).catch(() => false);
+    const isOpen = line.isOpen && await isInTransaction(line).catch(() => {
+      // Killed while it was asked: no event of its own tells that, and nobody may be given it.
+      line.isOpen = false;
+      return false;
+    });
     if (isOpen || line.isSet) this.#lines.set(id, line);
     else {
       this.#lines.delete(id);

@@ -1,0 +1,27 @@
+/**
+ * What is wrong with what a cell told: nothing, or a line for each thing.
+ */
+
+import type { Cell } from "./cells.ts";
+import { expectedFaults } from "./expected.ts";
+import { EXPECTED_PATH } from "./path.ts";
+import type { Played } from "./play-cell.ts";
+
+function compare(
+  told: Readonly<Record<string, unknown>>,
+  expected: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const names = new Set([...Object.keys(told), ...Object.keys(expected)]);
+  return [...names].flatMap((name) => {
+    const [is, should] = [told, expected].map((from) => JSON.stringify(from[name]) ?? "nothing");
+    return is === should ? [] : [`${name}: ${is}, should be ${should}`];
+  });
+}
+
+/** Empty: the cell passed. */
+export function complaintsAbout(cell: Cell, { path, faults, given }: Played): readonly string[] {
+  return [
+    ...compare(path, EXPECTED_PATH),
+    ...compare(faults, expectedFaults(cell, given)),
+  ];
+}
