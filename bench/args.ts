@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 
 /** What is measured. */
-export type Part = "core" | "throughput" | "slow" | "pool" | "away" | "fleet" | "edge";
+export type Part = "core" | "throughput" | "slow" | "pool" | "away" | "fleet" | "edge" | "cold";
 
 /** What the bench is to do. */
 export interface BenchOptions {
@@ -24,7 +24,16 @@ export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "wrong"; readonly message: string };
 
-const PARTS: readonly Part[] = ["core", "throughput", "slow", "pool", "away", "fleet", "edge"];
+const PARTS: readonly Part[] = [
+  "core",
+  "throughput",
+  "slow",
+  "pool",
+  "away",
+  "fleet",
+  "edge",
+  "cold",
+];
 
 export const HELP: string = `Usage: npm run bench -- [options]
 
@@ -42,8 +51,9 @@ Measures, side by side with what people would use instead:
               looks at the endpoint, time to leave it and to come back, with a shared belief and without
   edge        requests to a Worker (workerd) whose database is 12 ms away: by a connection per request,
               a pool object, Neon's HTTP
+  cold        a fresh isolate of a Worker (workerd) until its first answer, with each connector and without
 
-All but core and fleet start PostgreSQL servers in a temporary folder. Interleaved rounds; medians with their
+All but core, fleet and cold start PostgreSQL servers in a temporary folder. Interleaved rounds; medians with their
 range. Everything takes about ten minutes.
 
   --json          print one JSON object at the end and nothing else

@@ -10,6 +10,8 @@ import { whyNoCluster } from "../test/cluster/mod.ts";
 import { type BenchOptions, HELP, parse, type Part } from "./args.ts";
 import { type AwayEffort, measureAway } from "./away/measure.ts";
 import { awayReport } from "./away/report.ts";
+import { type ColdEffort, measureCold } from "./cold/measure.ts";
+import { coldReport } from "./cold/report.ts";
 import { type CoreEffort, measureCore } from "./core.ts";
 import { type EdgeEffort, measureEdge } from "./edge/measure.ts";
 import { edgeReport } from "./edge/report.ts";
@@ -31,6 +33,7 @@ interface Efforts {
   readonly away: AwayEffort;
   readonly fleet: FleetEffort;
   readonly edge: EdgeEffort;
+  readonly cold: ColdEffort;
 }
 
 /** Short turns where they can be, so that whatever else the machine does hits all alike. */
@@ -42,6 +45,7 @@ const FULL: Efforts = {
   away: { rounds: 5, warmUpMs: 500, watchMs: 5_000 },
   fleet: { rounds: 3, sizes: [1, 10, 100, 1_000, 10_000] },
   edge: { rounds: 5, requests: 40, warmUps: 5 },
+  cold: { rounds: 9, isolates: 10 },
 };
 const QUICK: Efforts = {
   core: { rounds: 5, calls: 5_000 },
@@ -51,10 +55,11 @@ const QUICK: Efforts = {
   away: { rounds: 1, warmUpMs: 500, watchMs: 4_000 },
   fleet: { rounds: 1, sizes: [1, 10, 100] },
   edge: { rounds: 1, requests: 5, warmUps: 2 },
+  cold: { rounds: 1, isolates: 3 },
 };
 
 /** Needs no database. */
-const BY_ITSELF: readonly Part[] = ["core", "fleet"];
+const BY_ITSELF: readonly Part[] = ["core", "fleet", "cold"];
 
 /** A driver whose server went away may hold the process for ever. */
 const LINGER_MS = 5_000;
@@ -87,7 +92,7 @@ async function main(options: BenchOptions): Promise<number> {
 
 /** One part after the other, in the order of the help. */
 async function measure(wanted: readonly Part[], efforts: Efforts): Promise<Parts> {
-  const { core, throughput, slow, pool, away, fleet, edge } = efforts;
+  const { core, throughput, slow, pool, away, fleet, edge, cold } = efforts;
   const when = <T>(part: Part, measured: () => Promise<T> | T): Promise<T> | T | undefined =>
     wanted.includes(part) ? measured() : undefined;
   return {
@@ -101,6 +106,7 @@ async function measure(wanted: readonly Part[], efforts: Efforts): Promise<Parts
     away: await when("away", async () => awayReport(away, await measureAway(away))),
     fleet: await when("fleet", () => fleetReport(fleet, measureFleets(fleet))),
     edge: await when("edge", async () => edgeReport(edge, await measureEdge(edge))),
+    cold: await when("cold", async () => coldReport(cold, await measureCold(cold))),
   };
 }
 

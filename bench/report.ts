@@ -5,6 +5,7 @@
  */
 
 import { awayFigures, awayLines, type AwayReport } from "./away/report.ts";
+import { coldFigures, coldLines, type ColdReport } from "./cold/report.ts";
 import { CORE_AIM, type CoreEffort, type CoreResult } from "./core.ts";
 import { edgeFigures, edgeLines, type EdgeReport } from "./edge/report.ts";
 import { isMeasured } from "./figure.ts";
@@ -40,6 +41,7 @@ export interface Parts {
   readonly away?: AwayReport | undefined;
   readonly fleet?: FleetReport | undefined;
   readonly edge?: EdgeReport | undefined;
+  readonly cold?: ColdReport | undefined;
 }
 
 /** Everything that was measured, where, and what was aimed at. */
@@ -70,7 +72,7 @@ export function bundle(place: Place, parts: Parts): BenchResult {
 
 /** Whether every figure is a number. */
 export function isComplete(
-  { core, throughput, slow, pool, away, fleet, edge }: BenchResult,
+  { core, throughput, slow, pool, away, fleet, edge, cold }: BenchResult,
 ): boolean {
   const figures = [
     ...(core === undefined
@@ -86,13 +88,14 @@ export function isComplete(
     ...(away === undefined ? [] : awayFigures(away)),
     ...(fleet === undefined ? [] : fleetFigures(fleet)),
     ...(edge === undefined ? [] : edgeFigures(edge)),
+    ...(cold === undefined ? [] : coldFigures(cold)),
   ];
   return figures.every(isMeasured);
 }
 
 /** The result as lines of text. */
 export function lines(result: BenchResult): readonly string[] {
-  const { place, core, throughput, slow, pool, away, fleet, edge } = result;
+  const { place, core, throughput, slow, pool, away, fleet, edge, cold } = result;
   const load = `${place.loadBefore.toFixed(2)} → ${place.loadAfter.toFixed(2)}`;
   return [
     `Node ${place.node}, ${place.cores} × ${place.processor}, load ${load}`,
@@ -105,6 +108,7 @@ export function lines(result: BenchResult): readonly string[] {
     ...(away === undefined ? [] : awayLines(away)),
     ...(fleet === undefined ? [] : fleetLines(fleet)),
     ...(edge === undefined ? [] : edgeLines(edge)),
+    ...(cold === undefined ? [] : coldLines(cold)),
   ];
 }
 

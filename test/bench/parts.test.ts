@@ -2,6 +2,12 @@ import { describe, expect, test } from "vitest";
 import { summarise as summariseAway } from "../../bench/away/measure.ts";
 import { awayReport } from "../../bench/away/report.ts";
 import type { AwaySample } from "../../bench/away/turn.ts";
+import {
+  COLD_PROGRAMS,
+  type ColdSample,
+  summarise as summariseCold,
+} from "../../bench/cold/measure.ts";
+import { coldReport } from "../../bench/cold/report.ts";
 import { type EdgeSample, summarise as summariseEdge } from "../../bench/edge/measure.ts";
 import { edgeReport } from "../../bench/edge/report.ts";
 import { summarise as summariseFleet } from "../../bench/fleet/measure.ts";
@@ -170,6 +176,17 @@ function edge(own: Samples<EdgeSample>): BenchResult {
   return bundle(PLACE, { edge: edgeReport(effort, summariseEdge(tally)) });
 }
 
+function cold(own: Samples<ColdSample>): BenchResult {
+  const tally = new Map(COLD_PROGRAMS.map((name) => [name, own]));
+  const effort = { rounds: 1, isolates: 2 };
+  return bundle(PLACE, { cold: coldReport(effort, summariseCold(tally, () => 205_900)) });
+}
+
+test("cold: lines() show the time and what had to be read", () => {
+  const text = lines(cold(samples({ firstAnswerMs: 21.04 }))).join("\n");
+  expect(text).toMatch(/holdfast, no driver +21\.0 \[.*206 kB to read$/m);
+});
+
 describe("edge", () => {
   test("lines() show each way's select and transaction", () => {
     const text = lines(edge(samples({ selectMs: 13.04, transactionMs: 49 }))).join("\n");
@@ -184,7 +201,10 @@ describe("every part", () => {
     expect(isComplete(away(samples(AWAY_SAMPLE)))).toBe(true);
     expect(isComplete(fleet(() => FLEET_SAMPLE))).toBe(true);
     expect(isComplete(edge(samples({ selectMs: 1, transactionMs: 2 })))).toBe(true);
-    for (const failed of [slow(BOOM), pool(BOOM), away(BOOM), fleet(shipwreck), edge(BOOM)]) {
+    expect(isComplete(cold(samples({ firstAnswerMs: 1 })))).toBe(true);
+    for (
+      const failed of [slow(BOOM), pool(BOOM), away(BOOM), fleet(shipwreck), edge(BOOM), cold(BOOM)]
+    ) {
       expect(isComplete(failed)).toBe(false);
       expect(lines(failed).join("\n")).toContain("failed: boom");
     }
