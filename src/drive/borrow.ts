@@ -29,6 +29,8 @@ export class Borrower {
   #idle: Timer | undefined;
   /** Something was left on the connection: it is not for anybody else. */
   #isTainted = false;
+  /** Set by the owner: told when the connection of an open transaction is lost while nothing runs. */
+  onLost: (() => void) | undefined;
   /** What the last connection told of its endpoint's role. */
   toldRole: Role | undefined;
 
@@ -51,6 +53,7 @@ export class Borrower {
       const lease = this.#lease ?? await this.#acquire();
       // Between the grant and now it may have been given up.
       this.#refuse();
+      lease.connection.onLost = undefined;
       this.#isTainted ||= this.#lender.leavesState(text);
       return await this.#runOn(lease, () => lease.connection.run(text, params, options));
     } finally {
@@ -100,8 +103,11 @@ export class Borrower {
       this.#idle = terms.clock.background(terms.idleTransactionMs, () => {
         const message =
           `The transaction lay idle for ${terms.idleTransactionMs} ms and was given up`;
-        this.#finish("IDLE_TRANSACTION", message);
+        this.#lose("IDLE_TRANSACTION", message);
       });
+      lease.connection.onLost = () => {
+        this.#lose("CONNECTION_CLOSED", "The connection of the open transaction was lost");
+      };
       return;
     }
     this.#lease = undefined;
@@ -143,6 +149,11 @@ export class Borrower {
         this.#leaveQueue?.(clientFailure(ACQUIRE_TIMEOUT, message));
       });
     });
+  }
+
+  #lose(code: string, message: string): void {
+    this.#finish(code, message);
+    this.onLost?.();
   }
 
   #finish(code: string, message: string): void {

@@ -184,6 +184,25 @@ test("a transaction that lies idle too long is given up, one at work is not", as
   });
 });
 
+test("onLost is told of an open transaction's connection, once, and of nothing else", async () => {
+  const s = new Stage();
+  const one = s.lender.borrower();
+  let told = 0;
+  one.onLost = () => told++;
+  await s.run(one, "select 1");
+  s.endpoint.cut();
+  expect(told).toBe(0);
+  await s.run(one, "begin");
+  await s.run(one, "select 1");
+  s.endpoint.cut();
+  expect(told).toBe(1);
+  await expect(one.run("commit", [], PREPARE)).rejects.toMatchObject({
+    phase: "connecting",
+    connection: "broken",
+  });
+  expect(s.lender.stats()).toMatchObject({ size: 0, inUse: 0 });
+});
+
 test("what kills a connection has those beside it given up; what nobody wants any more does not", async () => {
   const s = new Stage(3);
   const [one, two] = [s.lender.borrower(), s.lender.borrower()];

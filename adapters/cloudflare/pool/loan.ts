@@ -36,11 +36,18 @@ export function createLoan(borrower: () => Borrower, given: LifelineStub): Loan 
     lifeline().then(end, end);
   };
 
+  const begin = (): Borrower => {
+    const begun = borrower();
+    // Whether they hear of it, or are gone, is all the same.
+    begun.onLost = () => void lifeline("lost").then(end, end);
+    return begun;
+  };
+
   return {
     async run(text, params, prepare): Promise<Returned> {
       const timer = setTimeout(ask, ASK_AFTER_MS);
       const done = await outcomeOf(async () => {
-        borrowing ??= borrower();
+        borrowing ??= begin();
         if (isOver) borrowing.end();
         const answer = await borrowing.run(text, params, { prepare });
         // A driver's own kinds of lists and rows would not travel.

@@ -23,7 +23,7 @@ export interface ConnectionParts {
 
 /** A way to the database through a pool object. */
 export class PooledConnection implements Connection {
-  /** Never told: without a line of its own there is nothing to lose while nobody uses it. */
+  /** Told of an open transaction only: else there is no line that could be lost while nobody uses it. */
   onLost: (() => void) | undefined;
   readonly #parts: ConnectionParts;
   #loan: LoanStub | undefined;
@@ -131,7 +131,18 @@ export class PooledConnection implements Connection {
   #open(): LoanStub {
     const { stub, endpoint } = this.#parts;
     const held = new Promise<void>((resolve) => this.#letGo = resolve);
-    return stub().open(endpoint, () => held);
+    return stub().open(endpoint, (news) => {
+      if (news === "lost") this.#lost();
+      return held;
+    });
+  }
+
+  /** What runs just now hears of it by its own answer. */
+  #lost(): void {
+    if (this.#isBusy || this.#death !== undefined) return;
+    const message = "The connection of the open transaction was lost";
+    this.#die(poolFailure("CONNECTION_CLOSED", "connecting", { message }));
+    this.onLost?.();
   }
 
   async #look<What extends keyof Looks>(what: What): Promise<Looks[What]> {

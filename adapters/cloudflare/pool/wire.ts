@@ -28,8 +28,11 @@ export type Returned = Outcome<Answer> & {
   readonly toldRole: Role | undefined;
 };
 
-/** Rejects when whoever borrowed is gone, and settles when they want no more. */
-export type Lifeline = () => Promise<void>;
+/**
+ * Rejects when whoever borrowed is gone, and settles when they want no more. `lost` tells them that the connection of
+ * their open transaction is.
+ */
+export type Lifeline = (news?: "lost") => Promise<void>;
 
 /** Somebody's use of the pool, as its owner sees it over RPC. Let go with `[Symbol.dispose]()`. */
 export interface Loan {
