@@ -1,4 +1,4 @@
-/** The connector's contract for `pooled()` as a worker: see `contract-worker.ts`. */
+/** The connector's contract for `pooled()` as a worker: `/cases` lists it, `/run/<name>` runs one case in a request. */
 
 import { DurableObject, env } from "cloudflare:workers";
 import {
@@ -10,8 +10,8 @@ import {
   type PoolNamespace,
 } from "../../adapters/cloudflare/mod.ts";
 import { postgres } from "../../adapters/connectors/postgres/mod.ts";
-import { connectorContract } from "../contract/connector.ts";
-import { answer } from "./contract-answer.ts";
+import type { Connection } from "../../src/ports.ts";
+import { connectorContract, type ConnectorGround } from "../contract/connector/mod.ts";
 
 interface Env {
   readonly DATABASE_URL: string;
@@ -41,20 +41,45 @@ const Pool: PoolClass<Env, DurableObject> = holdfast.pool(DurableObject);
 
 export class HoldfastPool extends Pool {}
 
-connectorContract("pooled() in workerd", () => {
-  const bound = env as unknown as Env; // what the place was started with
-  return Promise.resolve({
+const LIMIT = { timeoutMs: 5_000 };
+const SCRIPT = { prepare: false };
+
+function groundOf(bound: Env): ConnectorGround {
+  return {
     connector: connectorTo(bound.DATABASE_URL, bound).servedAs("main"),
     refused: connectorTo(nowhere(bound.DATABASE_URL), bound).servedAs("refused"),
-    select: "select 1 as one",
-    command: "update pair set n = n + 1",
-    faulty: "selec 1",
-    endless: "select pg_sleep(600)",
-  });
-});
+    hangUp: async (connection: Connection) => {
+      const { rows: [row] } = await connection.run<{ pid: number }>(
+        "select pg_backend_pid() as pid",
+        [],
+        SCRIPT,
+      );
+      const other = await postgres(bound.DATABASE_URL).connect(LIMIT);
+      await other.run("select pg_terminate_backend($1)", [row?.pid], SCRIPT);
+      await other.close();
+    },
+  };
+}
+
+const cases = connectorContract();
 
 export default {
-  fetch(request: Request): Promise<Response> {
-    return answer(new URL(request.url).pathname);
+  async fetch(request: Request): Promise<Response> {
+    const ground = groundOf(env as unknown as Env); // what the place was started with
+    const { pathname } = new URL(request.url);
+    if (pathname === "/cases") {
+      return Response.json(cases.map(({ name, impossible }) => {
+        return { name, why: impossible?.(ground.connector) };
+      }));
+    }
+    const name = decodeURIComponent(pathname.replace("/run/", ""));
+    const found = cases.find((one) => one.name === name);
+    try {
+      if (found === undefined) throw new Error(`There is no case ${name}`);
+      await found.run(ground);
+      return Response.json("passed");
+    } catch (error) {
+      return Response.json(error instanceof Error ? error.stack : String(error));
+    }
   },
 };
