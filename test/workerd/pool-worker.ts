@@ -53,6 +53,16 @@ export class HoldfastPool extends Pool {
 /** A class that is no pool. */
 export class Stranger extends DurableObject<Env> {}
 
+/** Waits until the server is at it. */
+async function seen(text: string, connection: Connection): Promise<void> {
+  const asked = "select 1 from pg_stat_activity where query = $1 and state = 'active'";
+  for (let i = 0; i < 1_000; i++) {
+    const { rows } = await connection.run(asked, [text], { prepare: true });
+    if (rows.length > 0) return await connection.close();
+  }
+  throw new Error("The server never began with it");
+}
+
 async function carryOut(deed: PoolDeed, env: Env, ctx: ExecutionContext): Promise<unknown> {
   const db = holdfast(env);
   const connector = connectorOf(env).servedAs("main");
@@ -87,13 +97,16 @@ async function carryOut(deed: PoolDeed, env: Env, ctx: ExecutionContext): Promis
       const connection = await connect();
       await connection.run("begin", [], SCRIPT);
       for (const text of deed.texts) await connection.run(text, [], SCRIPT);
-      if (deed.last !== undefined) connection.run(deed.last, [], SCRIPT).catch(() => {});
+      if (deed.last !== undefined) {
+        connection.run(deed.last, [], SCRIPT).catch(() => {});
+        await seen(deed.last, await connect());
+      }
       return "left";
     }
     case "destroy": {
       const connection = await connect();
       const failed = connection.run(deed.text, [], SCRIPT).catch((error: unknown) => error);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await seen(deed.text, await connect());
       connection.destroy();
       throw await failed;
     }
