@@ -13,7 +13,7 @@ export type PoolDeed =
   | { readonly do: "transaction"; readonly texts: readonly string[]; readonly fail?: boolean }
   /** One after the other on one bare connection. */
   | { readonly do: "run"; readonly texts: readonly string[] }
-  /** Begins a transaction, runs the texts in it, and ends the request, while `last` runs. */
+  /** Runs the texts on one connection, and ends the request, while `last` runs. */
   | { readonly do: "leave"; readonly texts: readonly string[]; readonly last?: string }
   /** Begins `text` on a bare connection and destroys that. */
   | { readonly do: "destroy"; readonly text: string }

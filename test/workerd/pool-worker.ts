@@ -93,9 +93,8 @@ async function carryOut(deed: PoolDeed, env: Env, ctx: ExecutionContext): Promis
       return answers;
     }
     case "leave": {
-      // The request ends with a transaction open in which a statement may still run.
+      // The request ends while a statement runs, or a transaction is open.
       const connection = await connect();
-      await connection.run("begin", [], SCRIPT);
       for (const text of deed.texts) await connection.run(text, [], SCRIPT);
       if (deed.last !== undefined) {
         connection.run(deed.last, [], SCRIPT).catch(() => {});

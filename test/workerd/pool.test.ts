@@ -182,14 +182,16 @@ describe.skipIf(missing)(`pooled() in workerd ${missing ?? ""}`, () => {
   });
 
   test("a request that ends in the middle of a transaction rolls it back", async () => {
-    const texts = ["insert into note values (1, 'a')"];
+    const texts = ["begin", "insert into note values (1, 'a')"];
     expect(await order({ do: "leave", texts })).toEqual({ value: "left" });
     await until(async () => await open() === 0, { what: "the transaction to be over" });
     expect(await cluster.primary.query("select 1 from note")).toEqual([]);
   });
 
-  test("a request that ends in the middle of a statement has it stopped and rolled back", async () => {
-    const texts = ["insert into note values (1, 'a')"];
+  test.each([
+    ["its first statement", []],
+    ["a transaction's statement", ["begin", "insert into note values (1, 'a')"]],
+  ])("a request that ends in the middle of %s has it stopped", async (_, texts) => {
     const last = "select pg_sleep(602)";
     expect(await order({ do: "leave", texts, last })).toEqual({ value: "left" });
     await until(async () => (await sessions()).every(({ query }) => query !== last), {
