@@ -9,6 +9,12 @@ import { Failure, type FailurePhase } from "../../../src/model/failure.ts";
 
 /** What the platform throws where a value cannot be cloned, or is too large to. */
 const UNCLONABLE = /could not be cloned|could not serialize|RPC arguments or return values/i;
+/**
+ * What the platform throws where a call waited in vain. `overloaded` alone does not say that: workerd puts it on an
+ * object that ran out of memory or CPU time as well (`KJ_EXCEPTION(OVERLOADED, "broken.exceededMemory; …")` in
+ * actor-cache.c++), and that one may have been in the middle of anything.
+ */
+const TURNED_AWAY = /^Durable Object is overloaded\b/;
 /** Where the binding's class is none of ours. */
 const NO_POOL = /does not implement|is not a function|not an? RPC/i;
 
@@ -20,7 +26,7 @@ export function callFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const { message, remote, overloaded, durableObjectReset } = readError(thrown);
   if (UNCLONABLE.test(message)) return remote ? unreadable() : unsendable();
-  if (overloaded) {
+  if (overloaded && !durableObjectReset && TURNED_AWAY.test(message)) {
     return poolFailure("POOL_OVERLOADED", "connecting", {
       origin: "client",
       message:

@@ -89,6 +89,15 @@ describe("callFailure()", () => {
     ["out of memory", thrown("Durable Object exceeded its memory limit and was reset."), dead],
     ["something that is no error", "gone", dead],
     ["overloaded", thrown("Durable Object is overloaded.", { overloaded: true }), full],
+    [
+      "out of memory, which counts as overloaded",
+      thrown("Durable Object's isolate exceeded its memory limit and was reset.", {
+        overloaded: true,
+        durableObjectReset: true,
+      }),
+      dead,
+    ],
+    ["overloaded by other words", thrown("internal error", { overloaded: true }), dead],
     ["no pool", thrown('The RPC receiver does not implement the method "open".'), wrong],
     ["a parameter's class", thrown('Could not serialize object of type "Foo".'), unsent],
     ["an answer's class", thrown("Could not serialize object.", { remote: true }), unread],
