@@ -26,7 +26,7 @@ export const CELLS: readonly Cell[] = CONNECTORS.flatMap((connector) =>
 
 /** The runtimes where isolates have no store to share by, with the reason. */
 export const NO_STORE: Partial<Record<RuntimeName, string>> = {
-  edge: "The edge runtime brings no store of its own",
+  edge: "Vercel's edge runtime has no store of its own",
 };
 
 /** As they are told to people. */

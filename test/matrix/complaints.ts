@@ -2,10 +2,11 @@
  * What is wrong with what a cell told: nothing, or a line for each thing.
  */
 
-import type { Cell } from "./cells.ts";
+import { type Cell, NO_STORE } from "./cells.ts";
 import { expectedFaults } from "./expected.ts";
 import { EXPECTED_PATH } from "./path.ts";
 import type { Played } from "./play-cell.ts";
+import { EXPECTED_SHARED } from "./shared.ts";
 
 function compare(
   told: Readonly<Record<string, unknown>>,
@@ -19,9 +20,13 @@ function compare(
 }
 
 /** Empty: the cell passed. */
-export function complaintsAbout(cell: Cell, { path, faults, given }: Played): readonly string[] {
+export function complaintsAbout(
+  cell: Cell,
+  { path, shared, faults, given }: Played,
+): readonly string[] {
   return [
     ...compare(path, EXPECTED_PATH),
+    ...compare(shared, cell.runtime in NO_STORE ? {} : EXPECTED_SHARED),
     ...compare(faults, expectedFaults(cell, given)),
   ];
 }

@@ -4,6 +4,7 @@
  */
 
 import { type Cluster, startCluster, whyNoCluster } from "../cluster/mod.ts";
+import { type RedisServer, startRedis, whyNoRedis } from "../stores/redis-server.ts";
 import { type MariadbPair, startMariadb, whyNoMariadb } from "../planetscale/mariadb.ts";
 
 /** A user whose statements may take a tenth of a second. */
@@ -15,11 +16,12 @@ export const CROWDED = "crowded";
 export interface Ground extends AsyncDisposable {
   readonly cluster: Cluster;
   readonly pair: MariadbPair;
+  readonly redis: RedisServer;
 }
 
 /** What is missing on this machine, or `undefined`. */
 export function whyNoMatrix(): string | undefined {
-  const missing = [whyNoCluster(), whyNoMariadb()].filter((why) => why !== undefined);
+  const missing = [whyNoCluster(), whyNoMariadb(), whyNoRedis()].filter((why) => why !== undefined);
   return missing.length === 0 ? undefined : missing.join("; ");
 }
 
@@ -56,16 +58,23 @@ async function startMysql(): Promise<MariadbPair> {
   return pair;
 }
 
-/** Starts them. */
+/** Starts them; when one of them does not start, none stays. */
 export async function startGround(): Promise<Ground> {
-  const [postgres, mysql] = await Promise.allSettled([startPostgres(), startMysql()]);
-  const stop = async (): Promise<void> => {
-    if (postgres.status === "fulfilled") await postgres.value.stop();
-    if (mysql.status === "fulfilled") await mysql.value.stop();
-  };
-  if (postgres.status === "fulfilled" && mysql.status === "fulfilled") {
-    return { cluster: postgres.value, pair: mysql.value, [Symbol.asyncDispose]: stop };
-  }
-  await stop();
-  throw postgres.status === "rejected" ? postgres.reason : (mysql as PromiseRejectedResult).reason;
+  await using started = new AsyncDisposableStack();
+  const postgres = startPostgres().then((it) => {
+    started.defer(() => it.stop());
+    return it;
+  });
+  const mysql = startMysql().then((it) => {
+    started.defer(() => it.stop());
+    return it;
+  });
+  const server = startRedis().then((it) => {
+    started.defer(() => it.stop());
+    return it;
+  });
+  await Promise.allSettled([postgres, mysql, server]);
+  const [cluster, pair, redis] = await Promise.all([postgres, mysql, server]);
+  const kept = started.move();
+  return { cluster, pair, redis, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

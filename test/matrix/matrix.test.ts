@@ -11,7 +11,8 @@ import { formatted } from "./formatted.ts";
 import { type Ground, startGround, whyNoMatrix } from "./ground.ts";
 import { type Entry, matrixPage } from "./page.ts";
 import { playCell } from "./play-cell.ts";
-import { BESIDE, whyNoNode22 } from "./runtimes/mod.ts";
+import { BESIDE } from "./runtimes/beside.ts";
+import { whyNoNode22 } from "./runtimes/mod.ts";
 
 const missing = whyNoMatrix();
 const noNode22 = whyNoNode22();

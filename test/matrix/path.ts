@@ -40,7 +40,7 @@ export async function ask({ control }: Task, order: string): Promise<void> {
 }
 
 /** Who serves ten reads that may go to the replica. */
-async function readers(db: Holdfast | Session): Promise<readonly string[]> {
+export async function readers(db: Holdfast | Session): Promise<readonly string[]> {
   const servers = new Set<string>();
   for (let i = 0; i < 10; i++) {
     const { servedBy } = await db.query("select 1 as one", [], {

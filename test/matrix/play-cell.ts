@@ -4,6 +4,7 @@
 
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import type { Cell } from "./cells.ts";
 import { type Doors, openDoors } from "./doors.ts";
 import type { Fault, Play } from "./fault.ts";
@@ -94,7 +95,7 @@ export async function playCell(
       name: `${connector} ${runtime}`,
       control: control.url,
       faults,
-      shared: "",
+      shared: runtime === "deno" ? join(project, `${connector}.sqlite`) : ground.redis.url,
     });
     return { ...told, given: faults.map(({ name }) => name) };
   } finally {

@@ -51,6 +51,8 @@ export interface Task {
 export interface Told {
   /** The whole path, by what was looked at. */
   readonly path: Readonly<Record<string, unknown>>;
+  /** What isolates know together; empty where they have no store. */
+  readonly shared: Readonly<Record<string, unknown>>;
   /** Kind, scope and executed by the fault's name. */
   readonly faults: Readonly<Record<string, string>>;
 }

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { ROOT } from "../../../scripts/step.ts";
+import { BESIDE } from "./beside.ts";
 
 /** What is not to be run, relative to the project's folder. */
 const SOURCE = /^(?:mod\.ts$|src\/|adapters\/)/;
@@ -69,7 +70,7 @@ export async function bundleOf(options: BundleOptions): Promise<string> {
     keepNames: true,
     conditions: [...options.conditions ?? ["import"]],
     mainFields: ["module", "main"],
-    external: ["node:*", "cloudflare:*"],
+    external: ["node:*", "cloudflare:*", ...options.whole ? [] : BESIDE],
     plugins: [packedInstead(options)],
     logLevel: "silent",
   });

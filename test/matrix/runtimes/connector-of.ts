@@ -28,6 +28,8 @@ export function optionsOf(task: Task): HoldfastOptions {
     ],
     readPreference: "secondaryPreferred",
     session: { pinAfterWriteMs: 0 },
+    // A store is asked as soon as may be, or the cell would wait for it.
+    sharing: { quietSyncMs: 1_000 },
     alerts: false,
   };
 }

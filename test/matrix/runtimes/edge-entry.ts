@@ -36,7 +36,7 @@ async function tell(): Promise<string> {
   });
   const path = await wholePath(db, task);
   await db.close();
-  return JSON.stringify({ path, faults: await strikeAll(task, connectorOf) });
+  return JSON.stringify({ path, shared: {}, faults: await strikeAll(task, connectorOf) });
 }
 
 meeting.told = tell();

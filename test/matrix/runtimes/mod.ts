@@ -6,9 +6,9 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EdgeVM } from "@edge-runtime/vm";
 import { ROOT, run } from "../../../scripts/step.ts";
-import { type Json, startPlace } from "../../workerd/place.ts";
 import type { RuntimeName, Task, Told } from "../words.ts";
 import { bundleOf } from "./bundle.ts";
+import { inWorkerd } from "./workerd.ts";
 
 /** Runs a task in a place, in a user's project. */
 export type Runtime = (project: string, task: Task) => Promise<Told>;
@@ -76,26 +76,6 @@ function inProcess(runtime: RuntimeName): Runtime {
   };
 }
 
-function inWorkerd(path: string): Runtime {
-  return async (project, task) => {
-    const text = await bundleOf({
-      project,
-      entry: "workers-entry.ts",
-      whole: true,
-      conditions: ["workerd", "worker", "browser", "import"],
-    });
-    await using place = await startPlace({
-      entry: { text },
-      objects: ["Inside"],
-      bindings: { TASK: task as unknown as Json },
-    });
-    const answer = await place.fetch(path);
-    const said = await answer.text();
-    if (answer.status !== 200) throw new Error(`${said}\n${place.takeLogs().join("\n")}`);
-    return JSON.parse(said) as Told; // our own program's
-  };
-}
-
 async function inEdge(project: string, task: Task): Promise<Told> {
   const text = await bundleOf({
     project,
@@ -116,14 +96,7 @@ export const RUNTIME: Readonly<Record<RuntimeName, Runtime>> = {
   node24: inProcess("node24"),
   deno: inProcess("deno"),
   bun: inProcess("bun"),
-  workers: inWorkerd("/"),
-  "durable-object": inWorkerd("/durable-object"),
+  workers: inWorkerd("workers"),
+  "durable-object": inWorkerd("durable-object"),
   edge: inEdge,
 };
-
-/** What the user has installed beside the package. */
-export const BESIDE: readonly string[] = [
-  "postgres",
-  "@neondatabase/serverless",
-  "ioredis",
-];

@@ -3,13 +3,18 @@
 import process from "node:process";
 import { createHoldfast } from "../../../mod.ts";
 import { wholePath } from "../path.ts";
+import { sharedBelief } from "../shared.ts";
 import { strikeAll } from "../strike.ts";
 import type { Task } from "../words.ts";
 import { connectorOf, optionsOf } from "./connector-of.ts";
+import { storeHere } from "./store-here.ts";
 
 const task = JSON.parse(process.argv[2] ?? "") as Task; // the run's own
+const { store, close } = await storeHere(task);
+const shared = await sharedBelief(() => createHoldfast({ ...optionsOf(task), store }), store);
+close();
 const db = createHoldfast(optionsOf(task));
 const path = await wholePath(db, task);
 await db.close();
 const faults = await strikeAll(task, (settings) => connectorOf(task.connector, settings));
-console.log(JSON.stringify({ path, faults }));
+console.log(JSON.stringify({ path, shared, faults }));
