@@ -13,7 +13,7 @@ import { startGround, whyNoMatrix } from "../test/matrix/ground.ts";
 import { cellTable, type Entry, matrixPage } from "../test/matrix/page.ts";
 import { playCell } from "../test/matrix/play-cell.ts";
 import { BESIDE } from "../test/matrix/runtimes/beside.ts";
-import { whyNoNode22 } from "../test/matrix/runtimes/mod.ts";
+import { whyNoNode22 } from "../test/matrix/runtimes/command.ts";
 import { RUNTIMES } from "../test/matrix/words.ts";
 import { ROOT } from "./step.ts";
 

@@ -12,7 +12,7 @@ import { type Ground, startGround, whyNoMatrix } from "./ground.ts";
 import { type Entry, matrixPage } from "./page.ts";
 import { playCell } from "./play-cell.ts";
 import { BESIDE } from "./runtimes/beside.ts";
-import { whyNoNode22 } from "./runtimes/mod.ts";
+import { whyNoNode22 } from "./runtimes/command.ts";
 
 const missing = whyNoMatrix();
 const noNode22 = whyNoNode22();

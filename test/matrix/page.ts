@@ -2,7 +2,7 @@
  * `docs/matrix.md`, made of what a run gave.
  */
 
-import { type Cell, CELLS, RUNTIME_TITLES } from "./cells.ts";
+import { type Cell, CELLS, NO_STORE, RUNTIME_TITLES } from "./cells.ts";
 import { type Difference, differenceAt, DIFFERENCES } from "./expected.ts";
 import { FAULTS } from "./faults/mod.ts";
 import type { Played } from "./play-cell.ts";
@@ -92,7 +92,8 @@ export function matrixPage(entries: readonly Entry[]): string {
 Made by \`npm run test:matrix -- --write\`; the tests hold that it is what a run gives. Each cell
 installs the packed package into an empty project, offline, and goes the whole path against real
 servers: statements, a write, a transaction with a savepoint, a deadline, errors, reads when their
-replica dies. PostgreSQL and MariaDB are real; in front of them are doubles of Neon's and
+replica dies, and what isolates know together: by a Durable Object in workerd, Deno KV in Deno, Redis
+on Node and Bun (${NO_STORE.edge}). PostgreSQL and MariaDB are real; in front of them are doubles of Neon's and
 PlanetScale's protocols, not Neon and PlanetScale themselves. Workers and Durable Objects run in
 workerd, Vercel's edge runtime is \`@edge-runtime/vm\`.
 

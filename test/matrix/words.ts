@@ -56,6 +56,3 @@ export interface Told {
   /** Kind, scope and executed by the fault's name. */
   readonly faults: Readonly<Record<string, string>>;
 }
-
-/** Which entry of the package a program could not import, and why. */
-export type Imports = Readonly<Record<string, string>>;
