@@ -17,20 +17,26 @@ beforeAll(async () => {
 });
 afterAll(() => project?.[Symbol.dispose]());
 
-async function expectAll(runtime: RuntimeName): Promise<void> {
+/** The entries that were not imported, or hold no name: an empty module may stand for a missing one. */
+async function notImported(runtime: RuntimeName): Promise<readonly string[]> {
   const imported = await importAll(project.folder, runtime);
-  const impossible = Object.keys(NO_IMPORT[runtime] ?? {});
-  expect([...Object.keys(imported), ...impossible].sort())
-    .toEqual([...entriesOf(project.folder)].sort());
-  // Names, and not an empty module that stands for a missing one.
-  expect(Object.entries(imported).filter(([, names]) => names === 0)).toEqual([]);
+  const names = entriesOf(project.folder);
+  if (names.length < 2) throw new Error("The packed manifest lists no entries");
+  return names.filter((name) =>
+    NO_IMPORT[runtime]?.[name] === undefined && !((imported[name] ?? 0) > 0)
+  );
 }
 
 test.each(
   RUNTIMES.filter((runtime) => runtime !== "node22")
     .map((runtime) => [RUNTIME_TITLES[runtime], runtime] as const),
-)("every entry is imported on %s", async (_, runtime) => expectAll(runtime));
+)(
+  "every entry is imported on %s",
+  async (_, runtime) => expect(await notImported(runtime)).toEqual([]),
+);
 
 describe.skipIf(noNode22)(`with Node 22 ${noNode22 ?? ""}`, () => {
-  test("every entry is imported on Node 22", async () => expectAll("node22"));
+  test("every entry is imported on Node 22", async () => {
+    expect(await notImported("node22")).toEqual([]);
+  });
 });
