@@ -57,6 +57,14 @@ describe.skipIf(missing)(`pooled() where something fails ${missing ?? ""}`, () =
     return value as { size: number; created: number }[]; // one for each object
   }
 
+  /** How many writes the server works on. */
+  async function underWay(): Promise<number> {
+    const all = await cluster.primary.query(
+      "select 1 from pg_stat_activity where state = 'active' and query like 'insert into ledger%'",
+    );
+    return all.length;
+  }
+
   const ONE: PoolDeed = { do: "query", text: "select 1 as one" };
   const DONE = { value: { rows: [{ one: 1 }] } };
 
@@ -123,5 +131,55 @@ describe.skipIf(missing)(`pooled() where something fails ${missing ?? ""}`, () =
     await until(async () => (await order(ONE)).error === undefined, {
       what: "the endpoint to be back",
     });
+  });
+
+  test("an object that dies under many statements takes no endpoint out that is well", async () => {
+    await cluster.primary.query("create table if not exists ledger (n int)");
+    const text = "insert into ledger select $1::int from pg_sleep(0.05)";
+    const writing = Array.from(
+      { length: 8 },
+      (_, n) => order({ do: "query", text, params: [-1 - n] }),
+    );
+    await until(async () => await underWay() > 0, { what: "a write to be under way" });
+    await order({ do: "abort" });
+    const told = await Promise.all(writing);
+    expect(told.some(({ error }) => error?.["executed"] === "unknown")).toBe(true);
+    for (let i = 0; i < 8; i++) expect(await order(ONE)).toMatchObject(DONE);
+  });
+
+  test("whatever dies, what was answered is there once, and what did not run is not", async () => {
+    // No key: what is written twice is to be seen.
+    await cluster.primary.query("create table if not exists ledger (n int)");
+    const told = new Map<number, Told>();
+    for (let round = 0; round < 6; round++) {
+      const numbers = Array.from({ length: 8 }, (_, i) => round * 8 + i);
+      const text = "insert into ledger select $1::int from pg_sleep(0.05)";
+      const writing = numbers.map(async (n) => {
+        told.set(n, await order({ do: "query", text, params: [n], timeoutMs: 5_000 }));
+      });
+      await until(async () => await underWay() > 0 || told.size === (round + 1) * 8, {
+        what: "a write to be under way",
+      });
+      if (round % 2 === 0) await order({ do: "abort" });
+      else await proxy.resetOpen();
+      await Promise.all(writing);
+    }
+    await until(async () => await underWay() === 0, { what: "the server to be done" });
+    const rows = await cluster.primary.query(
+      "select n, count(*)::int as times from ledger where n >= 0 group by n",
+    );
+    const times = new Map(rows.map(({ n, times: found }) => [Number(n), Number(found)]));
+    const counts = { answered: 0, unknown: 0, no: 0 };
+    for (const [n, { error }] of told) {
+      const found = times.get(n) ?? 0;
+      const how = error === undefined ? "answered" : error["executed"] === "no" ? "no" : "unknown";
+      counts[how]++;
+      const allowed = { answered: [1], no: [0], unknown: [0, 1] }[how];
+      if (!allowed.includes(found)) {
+        throw new Error(`Write ${n} is there ${found} times: ${JSON.stringify(error)}`);
+      }
+    }
+    expect(counts.answered).toBeGreaterThan(0);
+    expect(counts.unknown).toBeGreaterThan(0);
   });
 });

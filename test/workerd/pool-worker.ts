@@ -38,6 +38,8 @@ function connectorOf(env: Env): PooledConnector {
 const holdfast: OnCloudflare<Env> = onCloudflare((env) => ({
   endpoints: [{ id: "main", connector: connectorOf(env) }],
   pool: { acquireTimeoutMs: env.ACQUIRE_MS, idleTimeoutMs: env.IDLE_MS },
+  // So much goes wrong on purpose that a share of the calls says nothing of the endpoint.
+  circuit: { minimumCalls: 10_000 },
   alerts: false,
 }));
 

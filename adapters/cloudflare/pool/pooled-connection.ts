@@ -11,7 +11,7 @@ import type { Connection, RoleReport, RunOptions, Vitals } from "../../../src/po
 import { callFailure, poolFailure, unsendable } from "./failure.ts";
 import type { LoanStub, PoolStub } from "./namespace.ts";
 import { isSendable } from "./sendable.ts";
-import { type Looks, readOutcome, type Returned } from "./wire.ts";
+import { type Looks, type Outcome, readOutcome, type Returned } from "./wire.ts";
 
 /** What a connection is made of. */
 export interface ConnectionParts {
@@ -149,14 +149,25 @@ export class PooledConnection implements Connection {
     this.#refuse();
     this.#isBusy = true;
     try {
-      const { stub, endpoint } = this.#parts;
-      return readOutcome(await this.#unlessCut(stub().look(endpoint, what)));
+      return readOutcome(await this.#unlessCut(this.#ask(what)));
     } catch (thrown) {
       const failure = callFailure(thrown);
       if (failure.connection === "broken") this.#die(failure);
       throw failure;
     } finally {
       this.#isBusy = false;
+    }
+  }
+
+  /** The object's death says nothing of the endpoint: who only looks asks the next one, which is there at once. */
+  async #ask<What extends keyof Looks>(what: What): Promise<Outcome<Looks[What]>> {
+    const { stub, endpoint } = this.#parts;
+    try {
+      return await stub().look(endpoint, what);
+    } catch (thrown) {
+      const isDeath = callFailure(thrown).phase === "sent";
+      if (!isDeath || what === "promote" || this.#death !== undefined) throw thrown;
+      return await stub().look(endpoint, what);
     }
   }
 

@@ -72,6 +72,27 @@ describe("pooled()", () => {
   });
 });
 
+test("a look is asked again of the next object when the first one dies; a promotion is not", async () => {
+  let asked = 0;
+  const dying: PoolNamespace = {
+    getByName: () => ({
+      look: () => {
+        return ++asked % 2 === 1
+          ? Promise.reject(thrown("told to", { durableObjectReset: true }))
+          : Promise.resolve({ done: { role: "primary" } });
+      },
+    }),
+  };
+  const connector = pooled(postgres(URL_OF_NOBODY), { by: dying }).servedAs("main");
+  expect(await (await connector.connect(LIMIT)).inspect()).toEqual({ role: "primary" });
+  expect(asked).toBe(2);
+  await expect((await connector.connect(LIMIT)).promote?.()).rejects.toMatchObject({
+    code: "POOL_RESET",
+    phase: "sent",
+  });
+  expect(asked).toBe(3);
+});
+
 /** As the platform throws: an error with signs. */
 function thrown(message: string, signs: object = {}): Error {
   return Object.assign(new Error(message), signs);
