@@ -6,7 +6,7 @@
  */
 
 import type { Field, Row } from "../../../src/model/result.ts";
-import { arrayTypes, type Parsers, writeArray } from "../pg-server/arrays.ts";
+import { arrayTypes, parameterText, type Parsers } from "../pg-server/arrays.ts";
 import { put } from "../pg-server/put.ts";
 
 /** PostgreSQL's type numbers (`pg_type.dat`). The rest, numeric and int8 among them, stays text. */
@@ -59,40 +59,7 @@ export function decode(fields: readonly Field[], rows: readonly (readonly unknow
 export function encode(value: unknown): string | null {
   if (value === null) return null;
   if (value === undefined) throw new TypeError("Undefined values are not allowed");
-  if (Array.isArray(value)) return writeArray(value, textOf);
-  return textOf(value);
-}
-
-function textOf(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return value;
-    case "number":
-    case "bigint":
-      return String(value);
-    case "boolean":
-      return value ? "t" : "f";
-    case "object":
-      return objectText(value ?? {});
-    case "undefined":
-    case "function":
-    case "symbol":
-    default:
-      throw new TypeError(`A ${typeof value} cannot be a parameter`);
-  }
-}
-
-function objectText(value: object): string {
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array) return hexOf(value);
-  if (value instanceof ArrayBuffer) return hexOf(new Uint8Array(value));
-  return JSON.stringify(value);
-}
-
-function hexOf(bytes: Uint8Array): string {
-  let text = "\\x";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text;
+  return parameterText(value);
 }
 
 function bytesOf(text: string): Uint8Array {

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { valueText } from "./value-text.ts";
+
 /** Array type → element type (PostgreSQL 18, `pg_type.dat`; all of them are separated by commas). */
 const ELEMENTS: readonly (readonly [array: number, element: number])[] = [
   [1000, 16], // bool
@@ -118,15 +120,20 @@ export function readArray(
   }
 }
 
+/** The text of a parameter whose type is not known or has no way of writing: an array is never JSON's. */
+export function parameterText(value: unknown): string {
+  return Array.isArray(value) ? writeArray(value) : valueText(value);
+}
+
 /** Writes an array literal; every element is quoted, so that no text can be mistaken for syntax. */
 export function writeArray(
   items: readonly unknown[],
-  serialize: ((value: unknown) => unknown) | undefined,
+  serialize: (value: unknown) => unknown = valueText,
 ): string {
   const parts = items.map((item) => {
     if (item === null || item === undefined) return "NULL";
     if (Array.isArray(item)) return writeArray(item, serialize);
-    const value = String(serialize === undefined ? item : serialize(item));
+    const value = String(serialize(item));
     return `"${value.replace(/["\\]/g, "\\$&")}"`;
   });
   return `{${parts.join(",")}}`;

@@ -22,18 +22,25 @@ export function textProblem(text: string): Failure | undefined {
 /** Why its parameters cannot be sent. Arrays are looked into; an object goes as JSON, which escapes. */
 export function parameterProblem(params: readonly unknown[]): Failure | undefined {
   for (const [i, value] of params.entries()) {
-    if (typeof value === "function" || typeof value === "symbol") {
-      const message = `Parameter ${i + 1} is a ${typeof value}`;
+    if (holds(value, isNoValue)) {
+      const message = `Parameter ${i + 1} is a function or a symbol, or holds one`;
       return clientFailure(message, "PARAMETER", "sent", "usable");
     }
-    if (holdsHalf(value)) return notUnicode(`Parameter ${i + 1}`);
+    if (holds(value, isHalf)) return notUnicode(`Parameter ${i + 1}`);
   }
   return undefined;
 }
 
-function holdsHalf(value: unknown): boolean {
-  if (typeof value === "string") return LONE_SURROGATE.test(value);
-  return Array.isArray(value) && value.some(holdsHalf);
+function holds(value: unknown, odd: (each: unknown) => boolean): boolean {
+  return Array.isArray(value) ? value.some((each) => holds(each, odd)) : odd(value);
+}
+
+function isNoValue(value: unknown): boolean {
+  return typeof value === "function" || typeof value === "symbol";
+}
+
+function isHalf(value: unknown): boolean {
+  return typeof value === "string" && LONE_SURROGATE.test(value);
 }
 
 function notUnicode(what: string): Failure {

@@ -9,6 +9,7 @@ import type { Buffer } from "node:buffer";
 import type { Failure, FailurePhase } from "../../../src/model/failure.ts";
 import type { Answer, Field, Row } from "../../../src/model/result.ts";
 import { answerOf } from "../pg-server/answer.ts";
+import { trueName } from "./column-name.ts";
 import type { DriverResult } from "./driver.ts";
 import type { Exchange, Line, Settle } from "./exchange.ts";
 import { clientFailure, driverFailure } from "../pg-server/failure.ts";
@@ -155,7 +156,8 @@ function lastOf(result: DriverResult): DriverResult {
 
 /** What is not described the way 3.4.9 does it gives no plan. */
 function columnsOf(columns: unknown): readonly PlanColumn[] | undefined {
-  return Array.isArray(columns) && columns.every(isColumn) ? columns : undefined;
+  if (!Array.isArray(columns) || !columns.every(isColumn)) return undefined;
+  return columns.map(({ name, type, parser }) => ({ name: trueName(name), type, parser }));
 }
 
 function isColumn(column: unknown): column is PlanColumn {

@@ -11,9 +11,10 @@
 
 import type { Buffer } from "node:buffer";
 import postgres from "postgres";
-import type { Parsers, Serializers } from "../pg-server/arrays.ts";
+import { parameterText, type Parsers, type Serializers } from "../pg-server/arrays.ts";
 import { lineFailure } from "../pg-server/failure.ts";
 import type { Target } from "./options.ts";
+import { transformOf } from "./column-name.ts";
 import { hint } from "./plan.ts";
 
 /** What postgres.js describes of a statement it ran. */
@@ -108,6 +109,8 @@ interface Untyped {
 export class Driver {
   readonly #sql: postgres.Sql;
   readonly #port: Port;
+  /** Its ways of writing values; not part of its documented interface, so it may be without. */
+  readonly serializers: Serializers | undefined;
 
   /** `started` is told once, when it is ready to be given what the server sends. */
   constructor(target: Target, password: string | undefined, sink: Sink, started: () => void) {
@@ -126,7 +129,7 @@ export class Driver {
       ...(target.user === undefined ? {} : { user: target.user }),
       ...(password === undefined ? {} : { password }),
       types: { ...target.types },
-      ...(target.transform === undefined ? {} : { transform: target.transform }),
+      transform: transformOf(target.transform),
       connection: { ...target.startup },
       prepare: target.prepare,
       // One connection, one statement at a time, no time limit and no line of its own making. All
@@ -148,11 +151,10 @@ export class Driver {
       onnotice: ignore,
     };
     this.#sql = plain(options);
-  }
-
-  /** Its ways of writing values; not part of its documented interface, so it may be without. */
-  get serializers(): Serializers | undefined {
-    return tablesOf(this.#sql).serializers;
+    this.serializers = tablesOf(this.#sql).serializers;
+    if (this.serializers !== undefined) {
+      Object.assign(this.#sql.options, { serializers: forAnyType(this.serializers) });
+    }
   }
 
   /** Gives it whole messages of the server. */
@@ -210,6 +212,14 @@ export function typeTables(types: Target["types"]): TypeTables {
     no_subscribe: true,
   };
   return tablesOf(postgres(options));
+}
+
+/** What it has no serializer for it would write as `"" + value`: of an object, "[object Object]". */
+function forAnyType(serializers: Serializers): Serializers {
+  return new Proxy(serializers, {
+    has: () => true,
+    get: (known, type) => Reflect.get(known, type) as Serializers[number] ?? parameterText,
+  });
 }
 
 function ignore(): void {}

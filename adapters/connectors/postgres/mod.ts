@@ -22,7 +22,7 @@ import type {
   Connector,
   ConnectorProblem,
 } from "../../../src/ports.ts";
-import { arrayTypes } from "../pg-server/arrays.ts";
+import { arrayTypes, parameterText, type TypeEntry } from "../pg-server/arrays.ts";
 import { Canceller } from "./cancel.ts";
 import { PostgresConnection } from "./connection.ts";
 import { typeTables } from "./driver.ts";
@@ -77,7 +77,7 @@ function opener(target: Target): Connect {
   const lags = new Lags();
   let complete: Target | undefined;
   return async (options) => {
-    complete ??= withArrays(target);
+    complete ??= withTypes(target);
     const limit = new Limit(options);
     let connection: PostgresConnection | undefined;
     try {
@@ -108,8 +108,12 @@ async function passwordOf({ password }: Target): Promise<string | undefined> {
   return typeof password === "function" ? await password() : password;
 }
 
-function withArrays(target: Target): Target {
-  const { parsers = {}, serializers = {} } = typeTables(target.types);
-  // Entries of the caller come last: they may know an array type better.
-  return { ...target, types: { ...arrayTypes(parsers, serializers), ...target.types } };
+/** postgres.js would write an object as "[object Object]". */
+const TEXT: TypeEntry = { to: 25, from: [], serialize: parameterText, parse: String };
+
+function withTypes(target: Target): Target {
+  // Entries of the caller come last: they may know a type better.
+  const types = { text25: TEXT, ...target.types };
+  const { parsers = {}, serializers = {} } = typeTables(types);
+  return { ...target, types: { ...arrayTypes(parsers, serializers), ...types } };
 }

@@ -12,7 +12,8 @@
 
 import { Buffer } from "node:buffer";
 import type { Field, Row } from "../../../src/model/result.ts";
-import type { Serializers } from "../pg-server/arrays.ts";
+import { parameterText, type Serializers } from "../pg-server/arrays.ts";
+import { put } from "../pg-server/put.ts";
 
 /** One column, as postgres.js describes it. */
 export interface PlanColumn {
@@ -112,7 +113,7 @@ function textOf(value: unknown, type: number, serializers: Serializers): string 
   if (value === null) return null;
   if (value === undefined) throw new TypeError("Undefined values are not allowed");
   const serialize = serializers[type];
-  const text = serialize === undefined ? value : serialize(value);
+  const text = serialize === undefined ? parameterText(value) : serialize(value);
   // What has no text of its own (a symbol, an object without a prototype) throws here.
   return typeof text === "string" ? text : `${text as string}`;
 }
@@ -127,12 +128,12 @@ export function decode(plan: Plan, bytes: Buffer, at: number): Row | undefined {
     const length = bytes.readInt32BE(from);
     from += 4;
     if (length < 0) {
-      row[column.name] = null;
+      put(row, column.name, null);
       continue;
     }
     const text = bytes.toString("utf8", from, from + length);
     from += length;
-    row[column.name] = column.parser === undefined ? text : column.parser(text);
+    put(row, column.name, column.parser === undefined ? text : column.parser(text));
   }
   return row;
 }

@@ -6,12 +6,14 @@ import { connectorContract, type ConnectorGround } from "./mod.ts";
 
 /**
  * Plays every case on the ground that `prepare` makes. `kind` is a connector of the same kind, which is never
- * connected: it tells what is impossible, which is a test of its own with the reason in its name.
+ * connected: it tells what is impossible, which is a test of its own with the reason in its name. `ruledOut` says by
+ * a case's name why these options rule it out.
  */
 export function contractInVitest(
   kind: Connector,
   prepare: () => Promise<ConnectorGround>,
   cleanUp: () => Promise<void>,
+  ruledOut: Readonly<Record<string, string>> = {},
 ): void {
   describe("keeps the connector's contract", () => {
     let ground: ConnectorGround;
@@ -21,7 +23,7 @@ export function contractInVitest(
     afterAll(cleanUp);
 
     const titled = connectorContract().map(({ name, impossible, run }) => {
-      const why = impossible?.(kind);
+      const why = impossible?.(kind) ?? ruledOut[name];
       const nothing = (): Promise<void> => Promise.resolve();
       return why === undefined
         ? [name, run] as const

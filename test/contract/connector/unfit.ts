@@ -21,11 +21,20 @@ async function isRefused(
   same((await run(`select ${words.text(1)} as v`, ["on"])).rows, [{ v: "on" }], "the next answer");
 }
 
+function circle(): object {
+  const round: Record<string, unknown> = { secret: "secret" };
+  round["self"] = round;
+  return round;
+}
+
 const PARAMETERS: readonly (readonly [name: string, value: unknown])[] = [
   ["half a letter", HALF],
   ["half a letter at the end", "a\uDBFF"],
   ["a function", () => "secret"],
   ["a symbol", Symbol("secret")],
+  ["undefined", undefined],
+  ["an object in a circle", circle()],
+  ["an invalid Date", new Date(Number.NaN)],
 ];
 
 export const unfit: readonly ConnectorCase[] = [
@@ -39,6 +48,12 @@ export const unfit: readonly ConnectorCase[] = [
   withConnection("parameter: half a letter in an array is refused unsent", async (stage) => {
     for (let i = 0; i < 3; i++) {
       await isRefused(stage, stage.run("select $1::text[] as v", [["a", HALF]]), "NOT_UNICODE");
+      await stage.run("select $1::text[] as v", [["a"]]);
+    }
+  }, onlyFor("postgres", "MySQL has no arrays")),
+  withConnection("parameter: a function in an array is refused unsent", async (stage) => {
+    for (let i = 0; i < 3; i++) {
+      await isRefused(stage, stage.run("select $1::text[] as v", [["a", () => "secret"]]));
       await stage.run("select $1::text[] as v", [["a"]]);
     }
   }, onlyFor("postgres", "MySQL has no arrays")),
