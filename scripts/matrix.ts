@@ -6,7 +6,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installPacked } from "../test/house/packed.ts";
-import { CELLS, RUNTIME_TITLES } from "../test/matrix/cells.ts";
+import { CELLS, CONNECTOR_TITLES, RUNTIME_TITLES } from "../test/matrix/cells.ts";
 import { complaintsAbout } from "../test/matrix/complaints.ts";
 import { formatted } from "../test/matrix/formatted.ts";
 import { startGround, whyNoMatrix } from "../test/matrix/ground.ts";
@@ -28,7 +28,9 @@ async function playAll(runtimes: ReadonlySet<string>): Promise<readonly Entry[]>
   await using ground = await startGround();
   using project = await installPacked(BESIDE);
   for (const cell of CELLS.filter(({ runtime }) => runtimes.has(runtime))) {
-    const name = `${cell.connector} on ${RUNTIME_TITLES[cell.runtime]}`;
+    const name = `${CONNECTOR_TITLES[cell.connector].replaceAll("`", "")} on ${
+      RUNTIME_TITLES[cell.runtime]
+    }`;
     if (cell.impossible !== undefined) {
       entries.push({ cell, complaints: [] });
       console.log(`      ${name} cannot be: ${cell.impossible}`);

@@ -12,14 +12,26 @@ export interface Cell {
   readonly impossible?: string;
 }
 
-const IMPOSSIBLE: Partial<Record<`${ConnectorName} ${RuntimeName}`, string>> = {
-  "postgres edge": "Vercel's edge runtime has no TCP",
+const NO_OBJECTS = "there are no Durable Objects outside Cloudflare";
+
+const IMPOSSIBLE: Readonly<Record<ConnectorName, Partial<Record<RuntimeName, string>>>> = {
+  postgres: { edge: "Vercel's edge runtime has no TCP" },
+  pooled: {
+    node22: NO_OBJECTS,
+    node24: NO_OBJECTS,
+    deno: NO_OBJECTS,
+    bun: NO_OBJECTS,
+    edge: NO_OBJECTS,
+    "durable-object": "it lends to Workers: an object's own connections outlive a request",
+  },
+  neon: {},
+  planetscale: {},
 };
 
 /** All cells, by connector and then by runtime. */
 export const CELLS: readonly Cell[] = CONNECTORS.flatMap((connector) =>
   RUNTIMES.map((runtime): Cell => {
-    const impossible = IMPOSSIBLE[`${connector} ${runtime}`];
+    const impossible = IMPOSSIBLE[connector][runtime];
     return { connector, runtime, ...(impossible === undefined ? {} : { impossible }) };
   })
 );
@@ -27,6 +39,14 @@ export const CELLS: readonly Cell[] = CONNECTORS.flatMap((connector) =>
 /** The runtimes where isolates have no store to share by, with the reason. */
 export const NO_STORE: Partial<Record<RuntimeName, string>> = {
   edge: "Vercel's edge runtime has no store of its own",
+};
+
+/** As they are told to people, in Markdown. */
+export const CONNECTOR_TITLES: Readonly<Record<ConnectorName, string>> = {
+  postgres: "`holdfast/postgres`",
+  pooled: "`pooled(…)` of `holdfast/cloudflare`",
+  neon: "`holdfast/neon`",
+  planetscale: "`holdfast/planetscale`",
 };
 
 /** As they are told to people. */

@@ -118,6 +118,6 @@ export function openDoors(
   connector: ConnectorName,
   { cluster, pair }: { readonly cluster: Cluster; readonly pair: MariadbPair },
 ): Promise<Doors> {
-  if (connector === "postgres") return postgresDoors(cluster);
+  if (connector === "postgres" || connector === "pooled") return postgresDoors(cluster);
   return connector === "neon" ? neonDoors(cluster) : planetscaleDoors(pair);
 }

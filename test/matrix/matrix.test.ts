@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../../scripts/step.ts";
 import { installPacked, type PackedProject } from "../house/packed.ts";
-import { type Cell, CELLS, RUNTIME_TITLES } from "./cells.ts";
+import { type Cell, CELLS, CONNECTOR_TITLES, RUNTIME_TITLES } from "./cells.ts";
 import { complaintsAbout } from "./complaints.ts";
 import { formatted } from "./formatted.ts";
 import { type Ground, startGround, whyNoMatrix } from "./ground.ts";
@@ -19,7 +19,12 @@ const noNode22 = whyNoNode22();
 for (const why of [missing, noNode22]) if (why !== undefined) console.error(why);
 
 function named(cells: readonly Cell[]): [string, Cell][] {
-  return cells.map((cell) => [`${cell.connector} on ${RUNTIME_TITLES[cell.runtime]}`, cell]);
+  return cells.map((
+    cell,
+  ) => [
+    `${CONNECTOR_TITLES[cell.connector].replaceAll("`", "")} on ${RUNTIME_TITLES[cell.runtime]}`,
+    cell,
+  ]);
 }
 
 const possible = CELLS.filter(({ impossible }) => impossible === undefined);

@@ -2,7 +2,7 @@
  * `docs/matrix.md`, made of what a run gave.
  */
 
-import { type Cell, CELLS, NO_STORE, RUNTIME_TITLES } from "./cells.ts";
+import { type Cell, CELLS, CONNECTOR_TITLES, NO_STORE, RUNTIME_TITLES } from "./cells.ts";
 import { type Difference, differenceAt, DIFFERENCES } from "./expected.ts";
 import { FAULTS } from "./faults/mod.ts";
 import type { Played } from "./play-cell.ts";
@@ -35,7 +35,7 @@ function verdict({ cell, played, complaints }: Entry): string {
 /** Connector × runtime, for a terminal and for the page. */
 export function cellTable(entries: readonly Entry[]): string {
   const rows = CONNECTORS.map((connector) => [
-    `\`holdfast/${connector}\``,
+    CONNECTOR_TITLES[connector],
     ...RUNTIMES.map((runtime) => {
       const found = entries.find(({ cell }) =>
         cell.connector === connector && cell.runtime === runtime
@@ -64,7 +64,7 @@ function meaningOf(entries: readonly Entry[], fault: string, connector: string):
 
 function faultTable(entries: readonly Entry[]): string {
   return table(
-    ["What goes wrong", ...CONNECTORS.map((connector) => `\`holdfast/${connector}\``)],
+    ["What goes wrong", ...CONNECTORS.map((connector) => CONNECTOR_TITLES[connector])],
     FAULTS.map(({ name }) => [
       name,
       ...CONNECTORS.map((connector) => meaningOf(entries, name, connector)),
@@ -78,11 +78,13 @@ function note({ meaning, runtimes, because }: Difference, index: number): string
 }
 
 function impossibilities(): string {
-  return CELLS.flatMap(({ connector, runtime, impossible }) =>
-    impossible === undefined
-      ? []
-      : [`- \`holdfast/${connector}\` on ${RUNTIME_TITLES[runtime]} cannot be: ${impossible}.`]
-  ).join("\n");
+  const reasons = new Map<string, string[]>();
+  for (const { connector, runtime, impossible } of CELLS) {
+    if (impossible === undefined) continue;
+    const about = `${CONNECTOR_TITLES[connector]} cannot be: ${impossible}.`;
+    reasons.set(about, [...reasons.get(about) ?? [], RUNTIME_TITLES[runtime]]);
+  }
+  return [...reasons].map(([about, places]) => `- ${places.join(", ")}: ${about}`).join("\n");
 }
 
 /** The page, before `deno fmt`. */

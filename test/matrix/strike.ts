@@ -15,11 +15,11 @@ const SILENCE_MS = 700;
 /** Kind, scope and executed by the fault's name. */
 export async function strikeAll(
   task: Task,
-  connectorOf: (settings: Settings) => Connector,
+  connectorOf: (settings: Settings, order: FaultOrder) => Connector,
 ): Promise<Record<string, string>> {
   const told: Record<string, string> = {};
   for (const order of task.faults) {
-    const connector = connectorOf(order.settings);
+    const connector = connectorOf(order.settings, order);
     try {
       told[order.name] = await strike(task, order, connector);
     } finally {

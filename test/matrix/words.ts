@@ -15,7 +15,7 @@ export const RUNTIMES = [
 export type RuntimeName = (typeof RUNTIMES)[number];
 
 /** What it is tried with. */
-export const CONNECTORS = ["postgres", "neon", "planetscale"] as const;
+export const CONNECTORS = ["postgres", "pooled", "neon", "planetscale"] as const;
 export type ConnectorName = (typeof CONNECTORS)[number];
 
 /** A connector's options, as they travel. */

@@ -39,7 +39,7 @@ export function inWorkerd(
     await using place = await startPlace({
       entry: { text },
       isolates: 2,
-      objects: ["Inside", "Coordinator"],
+      objects: ["Inside", "Coordinator", "Pool", "StruckPool"],
       bindings: { TASK: task as unknown as Json },
     });
     const shared = await sharedBelief(place, who);

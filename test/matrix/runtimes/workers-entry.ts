@@ -8,18 +8,24 @@ import {
   durableObjectRuntime,
   type DurableObjectStore,
   onCloudflare,
+  type PoolClass,
+  pooled,
+  type PoolNamespace,
 } from "../../../adapters/cloudflare/mod.ts";
 import { createHoldfastOn, type Holdfast } from "../../../mod.ts";
 import { wholePath } from "../path.ts";
 import { readersOnceOnly } from "../shared.ts";
 import { strikeAll } from "../strike.ts";
-import type { Task, Told } from "../words.ts";
+import type { Connector } from "../../../src/ports.ts";
+import type { Settings, Task, Told } from "../words.ts";
 import { connectorOf, optionsOf } from "./connector-of.ts";
 
 interface Env {
   readonly TASK: Task;
   readonly Inside: DurableObjectNamespace<Going>;
   readonly Coordinator: CoordinatorNamespace;
+  readonly Pool: PoolNamespace;
+  readonly StruckPool: PoolNamespace;
 }
 
 interface Going {
@@ -32,15 +38,52 @@ function storeOf({ Coordinator: namespace }: Env): DurableObjectStore {
   return durableObject(namespace);
 }
 
-const holdfast = onCloudflare((env: Env) => ({ ...optionsOf(env.TASK), store: storeOf(env) }));
+/** The connector to somewhere, by way of pool objects if those are what is tried. */
+function connectorBy(
+  { connector: name }: Task,
+  by: PoolNamespace,
+): (settings: Settings, endpoint: string) => Connector {
+  return (settings, endpoint) => {
+    const connector = connectorOf(name, settings);
+    return name === "pooled" ? pooled(connector, { by, endpoint }) : connector;
+  };
+}
+
+const holdfast = onCloudflare((env: Env) => ({
+  ...optionsOf(env.TASK, connectorBy(env.TASK, env.Pool)),
+  store: storeOf(env),
+}));
+
+/** Who is struck by faults: pool objects connect with what their own options say of an endpoint. */
+const struck = onCloudflare(({ TASK, StruckPool }: Env) => ({
+  endpoints: TASK.faults.map(({ name, settings }) => ({
+    id: idOf(name),
+    connector: connectorBy(TASK, StruckPool)(settings, idOf(name)),
+  })),
+  alerts: false,
+}));
+
+function idOf(fault: string): string {
+  return fault.replaceAll(/\W+/g, "-");
+}
+
+const Lending: PoolClass<Env, DurableObject> = holdfast.pool(DurableObject);
+const StruckLending: PoolClass<Env, DurableObject> = struck.pool(DurableObject);
+
+/** Lends the connections of the whole path. */
+export class Pool extends Lending {}
+
+/** Lends those that faults strike. */
+export class StruckPool extends StruckLending {}
 
 const Base: CoordinatorClass<Env, DurableObject> = holdfast.coordinator(DurableObject);
 
 /** Keeps what the isolates and the object believe. */
 export class Coordinator extends Base {}
 
-function strikes(task: Task): Promise<Record<string, string>> {
-  return strikeAll(task, (settings) => connectorOf(task.connector, settings));
+function strikes({ TASK, StruckPool }: Env): Promise<Record<string, string>> {
+  const connectorTo = connectorBy(TASK, StruckPool);
+  return strikeAll(TASK, (settings, { name }) => connectorTo(settings, idOf(name)));
 }
 
 /** A place of its own: its sockets outlive a request. */
@@ -52,7 +95,7 @@ export class Inside extends DurableObject<Env> implements Going {
     const db = createHoldfastOn(durableObjectRuntime, optionsOf(TASK));
     const path = await wholePath(db, TASK);
     await db.close();
-    return { path, faults: await strikes(TASK) };
+    return { path, faults: await strikes(this.env) };
   }
 
   read(server: string): Promise<readonly string[]> {
@@ -81,7 +124,7 @@ async function answer(request: Request, env: Env, ctx: ExecutionContext): Promis
   }
   const session = holdfast(env).session({ ctx });
   if (order === "read") return readersOnceOnly(session, word);
-  return { path: await wholePath(session, env.TASK), faults: await strikes(env.TASK) };
+  return { path: await wholePath(session, env.TASK), faults: await strikes(env) };
 }
 
 export default {
