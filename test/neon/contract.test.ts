@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { WebSocket as OtherWebSocket } from "ws";
 import { neon } from "../../adapters/connectors/neon/mod.ts";
 import { type Cluster, startCluster, whyNoCluster } from "../cluster/mod.ts";
+import { contractInVitest } from "../contract/connector/in-vitest.ts";
 import { connectorContract } from "../contract/connector.ts";
 import { freePort } from "../cluster/place.ts";
 import { type Double, startDouble } from "./double.ts";
@@ -36,6 +37,23 @@ describe.skipIf(missing)(`Neon's protocols over a real PostgreSQL ${missing ?? "
             [],
             { prepare: true },
           );
+          await cluster.primary.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
+        },
+      };
+    }, async () => {
+      await double.close();
+      await cluster.stop();
+    });
+
+    contractInVitest(neon("postgres://nobody@nowhere.invalid/none"), async () => {
+      cluster = await startCluster({ replicas: 0, auth: "scram-sha-256", password: "pw" });
+      double = await startDouble(cluster.primary.port);
+      return {
+        connector: neon({ ...double.options(), ...options }),
+        refused: neon({ ...double.options(), sqlUrl: `http://127.0.0.1:${await freePort()}/sql` }),
+        hangUp: async (connection) => {
+          const text = "select pg_backend_pid() as pid";
+          const { rows } = await connection.run<{ pid: number }>(text, [], { prepare: true });
           await cluster.primary.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
         },
       };

@@ -51,6 +51,14 @@ export const unfit: readonly ConnectorCase[] = [
       await stage.run("select $1::text[] as v", [["a"]]);
     }
   }, onlyFor("postgres", "MySQL has no arrays")),
+  ...["int4", "jsonb", "timestamptz", "numeric", "text[]"].map((type) =>
+    withConnection(`parameter: a function for ${type} is refused unsent`, async (stage) => {
+      for (let i = 0; i < 2; i++) {
+        await isRefused(stage, stage.run(`select $1::${type} as v`, [() => "secret"]));
+        await stage.run(`select $1::${type} as v`, [null]);
+      }
+    }, onlyFor("postgres", "in MySQL a literal has no type"))
+  ),
   withConnection("parameter: a function in an array is refused unsent", async (stage) => {
     for (let i = 0; i < 3; i++) {
       await isRefused(stage, stage.run("select $1::text[] as v", [["a", () => "secret"]]));

@@ -116,14 +116,12 @@ export const values: readonly ConnectorCase[] = [
       }
     })
   ),
-  withConnection("a column named __proto__ is the row's own", async ({ run, ground }) => {
-    const [before, after] = ground.connector.dialect === "mysql" ? ["`", "`"] : ['"', '"'];
-    for (let i = 0; i < 3; i++) {
-      const { rows: [row] } = await run(`select 'x' as ${before}__proto__${after}, 1 as one`);
-      same(Object.entries(row ?? {}).map(([name, value]) => [name, String(value)]), [
-        ["__proto__", "x"],
-        ["one", "1"],
-      ], "the row");
+  withConnection("a column named __proto__ is the row's own", async ({ run }) => {
+    for (const [literal, value] of [["'x'", "x"], ["null", null]]) {
+      for (let i = 0; i < 3; i++) {
+        const { rows: [row] } = await run(`select ${literal} as "__proto__", 1 as one`);
+        same(Object.entries(row ?? {}), [["__proto__", value], ["one", 1]], "the row");
+      }
     }
     // test/planetscale/types.test.ts tries it on an answer of its own.
   }, onlyFor("postgres", "the double's own driver cannot read such a column")),
