@@ -78,6 +78,11 @@ export interface Vitals {
 export interface RunOptions {
   /** Whether the text may be kept as a prepared statement; scripts of several statements may not. */
   readonly prepare: boolean;
+  /**
+   * Whether a cache on the way may answer it with what was so some time ago. Absent: it is asked of the database
+   * itself. @default {false}
+   */
+  readonly mayBeOld?: boolean;
 }
 
 /**

@@ -81,10 +81,21 @@ export function keep({ hold, statement }: Trip, site: Site, lease: Lease): void 
  * A stale prepared statement is prepared and run anew, also by drivers of their own accord. What commits
  * halfway, as a procedure may, could then run twice.
  */
-export function howToRun({ statement }: Trip): RunOptions {
-  const { statements, queryType } = statement.classification;
-  return statements === 1 && queryType !== "procedure" ? PREPARE : SCRIPT;
+export function howToRun(trip: Trip): RunOptions {
+  const { statements, queryType } = trip.statement.classification;
+  if (statements !== 1 || queryType === "procedure") return SCRIPT;
+  return mayBeOld(trip) ? PREPARE_OLD : PREPARE;
+}
+
+/**
+ * Whether its caller puts up with an older state: not who reads from the primary (after a write, or always), says how
+ * old is too old, or is in a transaction. What may write after all must not be answered by a cache in place of it.
+ */
+function mayBeOld({ work, doubtful, preference: { mode, maxLagMs }, hold }: Trip): boolean {
+  return work === "read" && !doubtful && mode !== "primary" && maxLagMs === undefined &&
+    hold === undefined;
 }
 
 const PREPARE: RunOptions = { prepare: true };
+const PREPARE_OLD: RunOptions = { prepare: true, mayBeOld: true };
 const SCRIPT: RunOptions = { prepare: false };

@@ -10,10 +10,11 @@ import { clientFailure } from "./failure.ts";
 
 /**
  * Besides a hot standby: `default_transaction_read_only` is what managed databases switch on when their
- * disk is full (RDS, Azure, Cloud SQL). As text, which no custom type of the caller's reads otherwise.
+ * disk is full (RDS, Azure, Cloud SQL). As text, which no custom type of the caller's reads otherwise; with `random()`,
+ * which no cache on the way answers.
  */
 const LOOK = `select (not pg_is_in_recovery()
-  and current_setting('transaction_read_only') = 'off')::text as able`;
+  and current_setting('transaction_read_only') = 'off')::text as able, random() as uncached`;
 
 /**
  * Where transaction ids run out, taking one is refused (54000), and nothing before it is. It costs one

@@ -12,6 +12,7 @@ import type { Failure } from "../../../src/model/failure.ts";
 import type { Answer, Row, ServerWarning } from "../../../src/model/result.ts";
 import type { Connection, RoleReport, RunOptions, Vitals } from "../../../src/ports.ts";
 import { Account } from "../pg-server/account.ts";
+import { Asides } from "./asides.ts";
 import { authenticationProblem } from "./authentication.ts";
 import type { BackendKey } from "../pg-server/cancelling.ts";
 import { Driver, type DriverOptions, PREPARED, SCRIPT, UNNAMED } from "./driver.ts";
@@ -26,13 +27,13 @@ import {
 } from "../pg-server/failure.ts";
 import { isEnding, readFields, type ServerFields } from "../pg-server/fields.ts";
 import { FRAME, Framer, type FrameSink, IDLE, TERMINATE } from "./frames.ts";
+import { isOfUnknownEnd, uncacheable } from "./hyperdrive.ts";
 import type { Lags } from "../pg-server/lag.ts";
 import type { Target } from "./options.ts";
 import { encode, hint, type Plan } from "./plan.ts";
 import { planOf, Plans } from "./plans.ts";
 import { PreparedRun } from "./prepared-run.ts";
 import { parameterProblem, textProblem } from "../pg-server/unicode.ts";
-import { syncWaitWarning } from "../pg-server/sync-wait.ts";
 import { sayGoodbye } from "./socket.ts";
 import { began, ended, send } from "./writes.ts";
 
@@ -57,9 +58,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
   #exchange: Exchange | undefined;
   /** Why it died; whoever still wants to run something is told. */
   #death: Failure | undefined;
-  #key: BackendKey | undefined;
-  #role: Role | undefined;
-  #warning: ServerWarning | undefined;
+  readonly #asides: Asides;
   /** As the server said when it was last ready. */
   inTransaction = false;
   readonly #account: Account;
@@ -69,6 +68,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
     this.#framer = new Framer(this);
+    this.#asides = new Asides(parts.target);
     this.#account = new Account({
       ask: (text, prepare) => this.run(text, [], { prepare }),
       isInTransaction: () => this.inTransaction,
@@ -95,7 +95,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
   }
 
   get toldRole(): Role | undefined {
-    return this.#role;
+    return this.#asides.role;
   }
 
   /** Logs in. Rejects with a `Failure` in phase `connecting`. */
@@ -141,7 +141,8 @@ export class PostgresConnection implements Connection, FrameSink, Line {
     const isRunning = this.#exchange !== undefined && this.#state !== "login";
     this.onLost = undefined;
     this.die(lineFailure("CONNECTION_DESTROYED", this.#phase));
-    if (isRunning && this.#key !== undefined) this.#parts.cancel(this.#key);
+    const { key } = this.#asides;
+    if (isRunning && key !== undefined) this.#parts.cancel(key);
   }
 
   close(): Promise<void> {
@@ -160,9 +161,9 @@ export class PostgresConnection implements Connection, FrameSink, Line {
     if (!this.#isAlive) return;
     switch (bytes[at] ?? 0) {
       case FRAME.noticeResponse:
-        return this.#noticed(readFields(bytes, at + 5, end));
+        return this.#asides.noticed(readFields(bytes, at + 5, end));
       case FRAME.parameterStatus:
-        return this.#told(bytes.toString("utf8", at + 5, end).split("\0"));
+        return this.#asides.told(bytes, at, end);
       case FRAME.notification:
         return;
       case FRAME.errorResponse:
@@ -173,8 +174,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
         return;
       }
       case FRAME.backendKey:
-        this.#key = { pid: bytes.readUInt32BE(at + 5), secret: bytes.readUInt32BE(at + 9) };
-        return;
+        return this.#asides.keyed(bytes, at);
       default:
         // An answer nobody asked for: taken for the next statement's, it would be a wrong one.
         if (this.#exchange === undefined) return this.die(lineFailure("PROTOCOL", "connecting"));
@@ -195,8 +195,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
 
   /** @internal */
   finish(): ServerWarning | undefined {
-    const warning = this.#warning;
-    this.#warning = undefined;
+    const warning = this.#asides.takeWarning();
     if (this.#exchange instanceof PreparedRun) ended();
     this.#exchange = undefined;
     return warning;
@@ -231,7 +230,12 @@ export class PostgresConnection implements Connection, FrameSink, Line {
     }
     const problem = textProblem(text) ?? parameterProblem(params);
     if (problem !== undefined) return settle.reject(problem);
-    const prepare = options.prepare && this.#parts.target.prepare;
+    const { hyperdrive, prepare: prepares } = this.#parts.target;
+    if (hyperdrive?.cached === true && options.mayBeOld !== true) {
+      const how = options.prepare || params.length > 0 ? UNNAMED : SCRIPT;
+      return this.#runByDriver(uncacheable(text), params, how, settle);
+    }
+    const prepare = options.prepare && prepares;
     const plan = prepare ? this.#plans.find(text, params) : undefined;
     if (plan !== undefined) return this.#runPrepared(plan, text, params, settle);
     if (prepare && this.#plans.admit(text)) {
@@ -277,23 +281,13 @@ export class PostgresConnection implements Connection, FrameSink, Line {
     run.follow(this.#driver.run(text, params, how));
   }
 
-  #noticed(fields: ServerFields): void {
-    this.#warning = syncWaitWarning(fields) ?? this.#warning;
-    try {
-      this.#parts.target.onNotice?.(fields);
-    } catch {
-      // An observer's trouble is its own.
-    }
-  }
-
-  #told([name, value]: readonly string[]): void {
-    if (name === "in_hot_standby") this.#role = value === "on" ? "replica" : "primary";
-  }
-
   #refused(fields: ServerFields): void {
     const isLogin = this.#state === "login";
     if (isLogin || isEnding(fields) || this.#exchange === undefined) {
       return this.die(serverFailure(fields, this.#phase));
+    }
+    if (this.#parts.target.hyperdrive !== undefined && isOfUnknownEnd(fields)) {
+      return this.die(serverFailure({ ...fields, severity: "FATAL" }, this.#phase));
     }
     this.#exchange.refused(fields);
   }

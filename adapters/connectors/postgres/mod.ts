@@ -29,10 +29,12 @@ import { typeTables } from "./driver.ts";
 import { socketFailure } from "../pg-server/failure.ts";
 import { refusing } from "../pg-server/given.ts";
 import { Lags } from "../pg-server/lag.ts";
+import { atBinding } from "./hyperdrive.ts";
 import { Limit } from "../pg-server/limit.ts";
 import { type PostgresOptions, readOptions, type Target } from "./options.ts";
 import { openSocket } from "./socket.ts";
 
+export type { HyperdriveBinding } from "./hyperdrive.ts";
 export type { Password, PostgresNotice, PostgresOptions } from "./options.ts";
 export type { TlsMode } from "./tls.ts";
 
@@ -81,13 +83,17 @@ function opener(target: Target): Connect {
     const limit = new Limit(options);
     let connection: PostgresConnection | undefined;
     try {
-      const password = await limit.race(passwordOf(target));
-      const socket = await openSocket(target.address, limit);
+      const there = atBinding(complete);
+      const password = await limit.race(passwordOf(there));
+      const socket = await openSocket(there.address, limit);
       const opened = new PostgresConnection({
-        target: complete,
+        target: there,
         socket,
         password,
-        cancel: (key) => canceller.cancel(key, options.waitUntil),
+        // A pooler's session is not the server's: nobody knows whose statement its key would stop.
+        cancel: (key) => {
+          if (there.hyperdrive === undefined) canceller.cancel(key, options.waitUntil);
+        },
         lags,
       });
       connection = opened;

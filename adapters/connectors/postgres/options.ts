@@ -9,6 +9,7 @@ import type postgresjs from "postgres";
 import type { ConnectorProblem } from "../../../src/ports.ts";
 import type { ServerFields } from "../pg-server/fields.ts";
 import { type Kinds, readGiven } from "../pg-server/given.ts";
+import { bindingProblems, type HyperdriveBinding, type HyperdriveTarget } from "./hyperdrive.ts";
 import type { Address } from "./socket.ts";
 import { isTlsMode, planTls, TLS_MODES, type TlsMode } from "./tls.ts";
 import { readUrl, type UrlParts } from "./url.ts";
@@ -28,6 +29,17 @@ export interface PostgresOptions {
    * socket's folder) and `connect_timeout`, which has no effect: holdfast's own timeout rules.
    */
   readonly url?: string;
+  /**
+   * A Hyperdrive binding, such as `env.HYPERDRIVE`: it says where to and with what password, in place of `url` and the
+   * like. Read when connecting, so that it may be given at module scope.
+   */
+  readonly hyperdrive?: HyperdriveBinding;
+  /**
+   * Whether that Hyperdrive has its query cache on; the binding does not tell. If so, only reads that may be of an
+   * older state are left to it: those that go elsewhere than to the primary and have no `maxLagMs`. All else is sent
+   * in a form that it does not keep. @default {true}, as Hyperdrive's own
+   */
+  readonly cached?: boolean;
   /** A name, an IP or a Unix socket's folder; one only: an endpoint is one server. @default {"localhost"} */
   readonly host?: string;
   /** @default {5432} */
@@ -71,6 +83,8 @@ export interface PostgresOptions {
 /** The options in the shape the connector works with. */
 export interface Target {
   readonly address: Address;
+  /** Where `address` and the credentials come from, if not from here. */
+  readonly hyperdrive: HyperdriveTarget | undefined;
   readonly database: string | undefined;
   readonly user: string | undefined;
   readonly password: Password | undefined;
@@ -85,6 +99,8 @@ export interface Target {
 
 const KINDS: Kinds<PostgresOptions> = {
   url: "string",
+  hyperdrive: "object",
+  cached: "boolean",
   host: "string",
   port: "number",
   database: "string",
@@ -139,9 +155,12 @@ function targetOf(
   if (tlsNegotiation !== "postgres" && tlsNegotiation !== "direct") {
     problems.push({ path: "tlsNegotiation", value: "another word", allowed: "postgres, direct" });
   }
+  problems.push(...bindingProblems(options));
+  const { hyperdrive: binding, cached = true } = options;
   const known = typeof tls !== "string" || isTlsMode(tls) ? tls : undefined;
   return {
     address: { host, port, keepAliveMs, tls: planTls(known, host, tlsNegotiation === "direct") },
+    hyperdrive: binding === undefined ? undefined : { binding, cached },
     database: options.database ?? url.database,
     user: options.user ?? url.user,
     password: options.password ?? url.password,
