@@ -17,7 +17,7 @@ import {
   type PoolNamespace,
   workersKv,
 } from "holdfast/cloudflare";
-import { postgres } from "holdfast/postgres";
+import { type HyperdriveBinding, postgres } from "holdfast/postgres";
 import { type Connector, isHoldfastError, type ReadPreferenceWord } from "holdfast";
 import { orders } from "../orders.ts";
 import { isAuthorized } from "../token.ts";
@@ -27,7 +27,8 @@ export interface Env {
   readonly HOLDFAST: CoordinatorNamespace;
   readonly HOLDFAST_KV?: KvNamespace;
   readonly POOL?: PoolNamespace;
-  readonly HYPERDRIVE?: { readonly connectionString: string };
+  /** Without its query cache. */
+  readonly HYPERDRIVE?: HyperdriveBinding;
   /** One or more URLs, separated by spaces. Who is the primary is found out. */
   readonly DATABASE_URLS?: string;
   readonly HOLDFAST_TOKEN?: string;
@@ -36,7 +37,7 @@ export interface Env {
 }
 
 const holdfast = onCloudflare((env: Env) => ({
-  endpoints: urlsOf(env).map((url, i) => ({ id: `db${i + 1}`, connector: connectorTo(url, env) })),
+  endpoints: connectorsOf(env).map((connector, i) => ({ id: `db${i + 1}`, connector })),
   readPreference: env.READ_PREFERENCE ?? "secondaryPreferred",
   store: durableObject(env.HOLDFAST, {
     ...nearIt(env),
@@ -54,20 +55,22 @@ const Pool: PoolClass<Env, DurableObject> = holdfast.pool(DurableObject);
 /** Objects near the databases hold their connections. */
 export class HoldfastPool extends Pool {}
 
-function connectorTo(url: string, env: Env): Connector {
-  const { POOL: by, HYPERDRIVE } = env;
+function connectorsOf(env: Env): Connector[] {
+  const { HYPERDRIVE, POOL: by } = env;
+  const direct = urlsOf(env).map((url) => {
+    return by === undefined ? postgres(url) : pooled(postgres(url), { by, ...nearIt(env) });
+  });
+  if (HYPERDRIVE === undefined) return direct;
   // Hyperdrive is a pool itself.
-  if (by === undefined || url === HYPERDRIVE?.connectionString) return postgres(url);
-  return pooled(postgres(url), { by, ...nearIt(env) });
+  return [postgres({ hyperdrive: HYPERDRIVE, cached: false }), ...direct];
 }
 
 function nearIt({ LOCATION_HINT }: Env): { readonly locationHint?: string } {
   return LOCATION_HINT ? { locationHint: LOCATION_HINT } : {};
 }
 
-function urlsOf({ HYPERDRIVE, DATABASE_URLS = "" }: Env): string[] {
-  const urls = DATABASE_URLS.split(/\s+/).filter((url) => url !== "");
-  return HYPERDRIVE === undefined ? urls : [HYPERDRIVE.connectionString, ...urls];
+function urlsOf({ DATABASE_URLS = "" }: Env): string[] {
+  return DATABASE_URLS.split(/\s+/).filter((url) => url !== "");
 }
 
 /** What this isolate has seen, and what all believe. */
@@ -81,7 +84,7 @@ async function stats(env: Env): Promise<Response> {
 export default {
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const { HOLDFAST_TOKEN: token = "" } = env;
-    if (token === "" || urlsOf(env).length === 0) {
+    if (token === "" || connectorsOf(env).length === 0) {
       return new Response(
         "Not set up yet: npx wrangler secret put HOLDFAST_TOKEN, and DATABASE_URLS: see wrangler.toml\n",
         { status: 503 },

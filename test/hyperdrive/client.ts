@@ -2,7 +2,7 @@
 
 import type { Socket } from "node:net";
 import { Cutter, type Message, message, ready, refusal, textAt } from "./messages.ts";
-import type { Double } from "./double.ts";
+import type { Double, Fault } from "./double.ts";
 import type { Session } from "./session.ts";
 
 /** The code numbers of a client's first message (manual, "SSLRequest", "CancelRequest"). */
@@ -15,6 +15,8 @@ interface Prepared {
   /** What stands after name and text. */
   readonly types: Buffer;
 }
+
+const NO_FAULT: Fault = { kind: "none" };
 
 let count = 0;
 
@@ -86,8 +88,11 @@ export class Client {
   }
 
   async #finish(): Promise<void> {
-    const { fault, cache } = this.#double;
+    const { cache } = this.#double;
     const isSync = this.#group.at(-1)?.type === "S";
+    // An empty text is the end of a login, which no database is needed for.
+    const isEmpty = !isSync && this.#group.at(-1)?.bytes.length === 6;
+    const fault: Fault = isEmpty ? NO_FAULT : this.#double.fault;
     if (this.#skipping) {
       this.#skipping = false;
       this.#group = [];

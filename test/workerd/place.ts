@@ -34,6 +34,8 @@ export interface PlaceOptions {
   readonly kv?: readonly string[];
   /** Whether Node's modules and globals are there. @default {true} */
   readonly nodeCompat?: boolean;
+  /** Hyperdrive bindings: where each leads to. workerd hands on what is sent, without a pool or a cache. */
+  readonly hyperdrives?: Readonly<Record<string, string>>;
   /** Anything JSON, as `env.NAME`. */
   readonly bindings?: Readonly<Record<string, Json>>;
 }
@@ -128,7 +130,7 @@ export async function startPlace(options: PlaceOptions): Promise<Place> {
 }
 
 function workerOf(isolate: number, contents: string, options: PlaceOptions): object {
-  const { objects = [], kv = [], bindings = {}, nodeCompat = true } = options;
+  const { objects = [], kv = [], bindings = {}, hyperdrives = {}, nodeCompat = true } = options;
   const classes = objects.map((name) =>
     [name, { type: "durable-object", storage: "sqlite" }] as const
   );
@@ -144,6 +146,10 @@ function workerOf(isolate: number, contents: string, options: PlaceOptions): obj
       },
       env: Object.fromEntries([
         ...Object.entries(bindings).map(([name, value]) => [name, { type: "json", value }]),
+        ...Object.entries(hyperdrives).map(([name, connectionString]) => [
+          name,
+          { type: "hyperdrive", id: name, dev: { connectionString } },
+        ]),
         ...kv.map((name) => [name, { type: "kv", id: name }]),
         ...objects.map((name) => [
           name,

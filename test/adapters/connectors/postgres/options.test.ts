@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { postgres, type PostgresOptions } from "../../../../adapters/connectors/postgres/mod.ts";
+import { atBinding } from "../../../../adapters/connectors/postgres/hyperdrive.ts";
 import { readOptions } from "../../../../adapters/connectors/postgres/options.ts";
 
 function paths(options: unknown): string[] {
@@ -149,5 +150,55 @@ describe("readOptions()", () => {
         },
       ),
     );
+  });
+});
+
+describe("readOptions() of a Hyperdrive binding", () => {
+  const connectionString = "postgres://ann:secret@x.hyperdrive.local:5432/shop?sslmode=disable";
+
+  test("takes it for cached unless told otherwise, and does not look into it", () => {
+    const binding = {
+      get connectionString(): string {
+        throw new Error("Disallowed in global scope");
+      },
+    };
+    const { target, problems } = readOptions({ hyperdrive: binding });
+    expect(problems).toEqual([]);
+    expect(target.hyperdrive).toEqual({ binding, cached: true });
+    expect(() => atBinding(target)).toThrow(/no connectionString/);
+  });
+
+  test("finds in the binding where to, and leaves TLS to Hyperdrive", () => {
+    for (const query of ["", "?sslmode=disable"]) {
+      const binding = { connectionString: connectionString.replace(/\?.*/, query) };
+      const { target } = readOptions({ hyperdrive: binding, cached: false });
+      expect(atBinding(target)).toMatchObject({
+        address: { host: "x.hyperdrive.local", port: 5432, tls: { on: false } },
+        user: "ann",
+        password: "secret",
+        database: "shop",
+        hyperdrive: { cached: false },
+      });
+    }
+  });
+
+  test("lists what does not go together, and nothing of what is secret", () => {
+    const hyperdrive = { connectionString };
+    const beside = { url: "postgres://a:secret@b/c", password: "secret", statementTimeoutMs: 5 };
+    expect(paths({ hyperdrive, ...beside })).toEqual(["url", "password", "statementTimeoutMs"]);
+    expect(paths({ cached: true })).toEqual(["cached"]);
+    expect(paths({ hyperdrive: "HYPERDRIVE" })).toEqual(["hyperdrive"]);
+    expect(JSON.stringify(postgres({ hyperdrive, ...beside }).problems)).not.toContain("secret");
+  });
+
+  test("connect() rejects unsent where the binding is none of PostgreSQL", async () => {
+    for (const text of [undefined, "mysql://a:secret@b/c", "secret"]) {
+      const connector = postgres({ hyperdrive: { connectionString: text as string } });
+      const failure = await connector.connect({ timeoutMs: 1_000 }).catch((error: unknown) =>
+        error
+      );
+      expect(failure).toMatchObject({ origin: "client", code: "OPTION", phase: "connecting" });
+      expect(String((failure as Error).message)).not.toContain("secret");
+    }
   });
 });
