@@ -17,6 +17,7 @@ export type { Session } from "./src/session.ts";
 export type { Transaction } from "./src/transaction.ts";
 export type { Sql } from "./src/spell.ts";
 export type {
+  BatchOptions,
   QueryOptions,
   SessionDefaults,
   SessionOptions,
@@ -133,5 +134,6 @@ export type { Deliveries } from "./src/drive/courier.ts";
 export type { SharingStats } from "./src/drive/sharing-stats.ts";
 export type { Ticked } from "./src/drive/tick.ts";
 export type { FailoverReport } from "./src/drive/steward.ts";
-export type { Isolation } from "./src/drive/transaction.ts";
+export type { BoundText, Isolation, TransactionTerms } from "./src/model/transaction.ts";
+export type { BatchStatement } from "./src/batch.ts";
 export type { EventOf } from "./src/drive/bus.ts";

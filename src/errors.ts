@@ -55,6 +55,8 @@ export class HoldfastError extends Error {
   readonly kind: OutcomeKind | undefined;
   /** When it makes sense to come back, if that is known. */
   readonly retryAfterMs: number | undefined;
+  /** Of a batch: which of its statements it was, from 0, if that is known. */
+  declare readonly statement?: number;
 
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BatchStatement } from "./batch.ts";
 import { runtimeHere } from "../adapters/runtimes/here.ts";
 import type { Core, Site } from "./drive/core.ts";
 import type { EventOf } from "./drive/bus.ts";
@@ -20,6 +21,7 @@ import { ClosedError, UsageError } from "./errors.ts";
 import { EVENT_TYPES, type EventType, type HoldfastEvent } from "./model/event.ts";
 import type { Result, Row } from "./model/result.ts";
 import {
+  type BatchOptions,
   NO_OPTIONS,
   type QueryOptions,
   type SessionOptions,
@@ -83,6 +85,11 @@ export class Holdfast implements AsyncDisposable {
     options?: TransactionOptions,
   ): Promise<T> {
     return this.#root.transaction(work, options);
+  }
+
+  /** Runs statements that are known beforehand in one transaction: all of them are kept, or none. */
+  batch(statements: readonly BatchStatement[], options?: BatchOptions): Promise<Result[]> {
+    return this.#root.batch(statements, options);
   }
 
   /**

@@ -10,6 +10,7 @@ import type { ClusterRules } from "./model/cluster-rules.ts";
 import type { Role } from "./model/endpoint.ts";
 import type { Answer, Row } from "./model/result.ts";
 import type { Dialect } from "./model/statement.ts";
+import type { BoundText, TransactionTerms } from "./model/transaction.ts";
 import type { AlertEventRecord, HoldfastEvent } from "./model/event.ts";
 
 /** A timer that has not fired yet can be called off; afterwards `cancel` does nothing. */
@@ -97,6 +98,14 @@ export interface Connection {
   readonly inTransaction?: boolean;
   /** Runs one text with its parameters in the dialect's own placeholder form. */
   run<R = Row>(text: string, params: readonly unknown[], options: RunOptions): Promise<Answer<R>>;
+  /**
+   * Runs statements as one transaction, in one message; answers each. Of a rejection with a database's error nothing
+   * is kept. Needed where the connector says `batches`.
+   */
+  runBatch?(
+    statements: readonly BoundText[],
+    terms: TransactionTerms,
+  ): Promise<readonly Answer[]>;
   /** Asks the database who it is; bypasses any query cache on the way. */
   inspect(): Promise<RoleReport>;
   /**
@@ -148,6 +157,8 @@ export interface Connector {
   readonly transport: "http" | "socket";
   /** Whether a connection can hold a transaction over several statements. */
   readonly transactions: boolean;
+  /** Whether its connections have `runBatch`. @default {false} */
+  readonly batches?: boolean;
   /** What is wrong with its own options; empty or absent when nothing is. */
   readonly problems?: readonly ConnectorProblem[];
   /**

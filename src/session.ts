@@ -4,16 +4,21 @@
  * @module
  */
 
+import { type BatchStatement, readBatch } from "./batch.ts";
+import { runBatch } from "./drive/batch.ts";
 import type { Core } from "./drive/core.ts";
 import type { Call } from "./drive/depart.ts";
 import { startHousekeeping } from "./drive/housekeeping.ts";
 import { query } from "./drive/query.ts";
 import { runTransaction } from "./drive/rerun.ts";
 import type { Scope } from "./drive/scope.ts";
-import { ClosedError, isHoldfastError, UsageError } from "./errors.ts";
+import type { TransactionCall } from "./drive/transaction.ts";
+import { ClosedError, isHoldfastError, OptionError, UsageError } from "./errors.ts";
 import type { ReadPreference } from "./model/read-preference.ts";
 import type { Result, Row } from "./model/result.ts";
 import {
+  BATCH_KEYS,
+  type BatchOptions,
   checkedOptions,
   NO_OPTIONS,
   parseHedge,
@@ -81,27 +86,56 @@ export class Session implements AsyncDisposable {
     work: (tx: Transaction) => Promise<T>,
     options: TransactionOptions = {},
   ): Promise<T> {
-    if (this.#core.closed) throw new ClosedError("This holdfast was closed: create another one");
-    this.#refuse();
     if (typeof work !== "function") {
       throw new UsageError("transaction() needs a function: transaction(async (tx) => { … })");
     }
-    const given = checkedOptions(options, TRANSACTION_KEYS);
+    const call = this.#transactionCall(options, TRANSACTION_KEYS);
     startHousekeeping(this.#core);
-    const readOnly = given.readOnly === true;
-    const transaction = runTransaction(
-      this.#scope,
-      {
-        readOnly,
-        isolation: given.isolation,
-        timeoutMs: given.timeoutMs ?? this.#core.settings.execution.timeout.transactionMs,
-        signal: given.signal ?? this.#defaults.signal,
-        preference: this.#preference(given.readPreference),
-        attempts: given.attempts ?? 1,
-      },
-      (open) => work(new Transaction(open)),
-    );
-    return await (readOnly ? transaction : this.#pinAfter(transaction));
+    const transaction = runTransaction(this.#scope, call, (open) => work(new Transaction(open)));
+    return await (call.readOnly ? transaction : this.#pinAfter(transaction));
+  }
+
+  /**
+   * Runs statements that are known beforehand in one transaction: all of them are kept, or none. Where every endpoint
+   * is Neon's, they go there and back in one request. May run again by itself as a single statement may.
+   *
+   * @param statements 1 to 1,000
+   * @returns their results, in their order
+   * @throws what `transaction` throws; `statement` of the error is which one it was, from 0, if that is known
+   */
+  async batch(
+    statements: readonly BatchStatement[],
+    options: BatchOptions = {},
+  ): Promise<Result[]> {
+    const call = this.#transactionCall(options, BATCH_KEYS);
+    const texts = readBatch(this.#core, statements);
+    startHousekeeping(this.#core);
+    const batch = runBatch(this.#scope, texts, call);
+    return await (call.readOnly ? batch : this.#pinAfter(batch));
+  }
+
+  #transactionCall(options: TransactionOptions, keys: readonly string[]): TransactionCall {
+    if (this.#core.closed) throw new ClosedError("This holdfast was closed: create another one");
+    this.#refuse();
+    const given = checkedOptions(options, keys);
+    const { isolation, readOnly = false, deferrable = false } = given;
+    const isPostgres = this.#core.dialect === "postgres";
+    if (deferrable && !isPostgres) {
+      const allowed = "nothing: MySQL has no such transactions";
+      throw new OptionError([{ path: "options.deferrable", value: "true", allowed }]);
+    }
+    return {
+      readOnly,
+      isolation,
+      deferrable,
+      timeoutMs: given.timeoutMs ?? this.#core.settings.execution.timeout.transactionMs,
+      signal: given.signal ?? this.#defaults.signal,
+      // SQLSTATE 0A000: "cannot use serializable mode in a hot standby".
+      preference: isolation === "serializable" && isPostgres
+        ? parsePreference("primary")
+        : this.#preference(given.readPreference),
+      attempts: given.attempts ?? 1,
+    };
   }
 
   /**

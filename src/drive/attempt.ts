@@ -26,7 +26,7 @@ import { heedAnswer, isAlive } from "./probe.ts";
 import { blameSilence } from "./report.ts";
 import type { Enrolled } from "./roll.ts";
 import type { Entry } from "./timetable.ts";
-import { howToRun, keep, type Trip } from "./trip.ts";
+import { keep, runOn, type Trip } from "./trip.ts";
 import { countFailure } from "./toll.ts";
 import { asFailure, unsent, Verdict } from "./verdict.ts";
 
@@ -179,8 +179,7 @@ export class Attempt<R> implements Waiter, Entry, Enrolled {
       this.#cut(lease, "broken");
       return this.#fail(unsent("disconnected", "The connection had ended meanwhile"));
     }
-    const { text, params } = this.#trip.statement;
-    lease.connection.run<R>(text, params, howToRun(this.#trip)).then(
+    runOn<R>(lease.connection, this.#trip).then(
       (answer) => this.#answered(lease, answer),
       (thrown: unknown) => this.#failed(lease, thrown),
     );

@@ -5,16 +5,17 @@
  */
 
 import type { Dialect } from "../model/statement.ts";
-import type { TransactionCall } from "./transaction.ts";
+import type { TransactionTerms } from "../model/transaction.ts";
 
 /** The texts that begin it, one after the other on one connection. */
 export function beginTexts(
   dialect: Dialect,
-  { isolation, readOnly }: Pick<TransactionCall, "isolation" | "readOnly">,
+  { isolation, readOnly, deferrable }: TransactionTerms,
 ): readonly [string, ...string[]] {
   const access = readOnly ? " read only" : "";
   if (dialect === "postgres") {
-    return [`begin${isolation === undefined ? "" : ` isolation level ${isolation}`}${access}`];
+    const level = isolation === undefined ? "" : ` isolation level ${isolation}`;
+    return [`begin${level}${access}${deferrable ? " deferrable" : ""}`];
   }
   const begin = `start transaction${access}`;
   if (isolation === undefined) return [begin];

@@ -13,7 +13,7 @@ import { bind } from "../statement/placeholders.ts";
 import type { Core } from "./core.ts";
 import { planFor } from "./plan.ts";
 import type { Scope } from "./scope.ts";
-import type { Hold, Trip } from "./trip.ts";
+import type { Batch, Hold, Trip } from "./trip.ts";
 
 /** What a caller asks for, after its options were normalised. */
 export interface Call {
@@ -30,6 +30,8 @@ export interface Call {
   readonly preference?: ReadPreference | undefined;
   /** Instead of what the settings say; `false`: never. */
   readonly hedge?: HedgeStrategy | false | undefined;
+  /** Several statements at once; the text and the parameters only stand for them. */
+  readonly batch?: Batch;
   /** Where to keep the connection: the call begins or goes on with a transaction. */
   readonly hold?: Hold;
   /** Our own BEGIN, COMMIT or ROLLBACK. */
@@ -47,7 +49,7 @@ export function depart(scope: Scope, call: Call): Trip {
       cause: call.signal.reason,
     });
   }
-  const plan = planFor(core.plans, call.text, core.dialect);
+  const plan = call.batch?.plan ?? planFor(core.plans, call.text, core.dialect);
   const statement: Statement = {
     text: plan.placeholders.text,
     params: bind(plan.placeholders, call.params),
@@ -63,6 +65,7 @@ export function depart(scope: Scope, call: Call): Trip {
   return {
     scope,
     statement,
+    batch: call.batch,
     plan,
     work: intent === "read" && call.onPrimary !== true ? "read" : "write",
     doubtful: intent === "read" && call.intent === undefined && call.idempotent !== true &&

@@ -19,6 +19,7 @@ import {
 } from "../errors.ts";
 import type { ReadPreference } from "../model/read-preference.ts";
 import type { Result, Row } from "../model/result.ts";
+import type { TransactionTerms } from "../model/transaction.ts";
 import { arrive } from "./arrive.ts";
 import { attempt } from "./attempt.ts";
 import { blame } from "./blame.ts";
@@ -32,13 +33,8 @@ import { searchPrimary } from "./search.ts";
 import type { Hold } from "./trip.ts";
 import { judged } from "./verdict.ts";
 
-/** How isolated a transaction is, in the SQL standard's words. */
-export type Isolation = "read committed" | "repeatable read" | "serializable";
-
 /** What a transaction is asked for, after its options were normalised. */
-export interface TransactionCall {
-  readonly readOnly: boolean;
-  readonly isolation: Isolation | undefined;
+export interface TransactionCall extends TransactionTerms {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly preference: ReadPreference | undefined;

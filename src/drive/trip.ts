@@ -5,12 +5,15 @@
  */
 
 import type { ReadPreference } from "../model/read-preference.ts";
+import type { Answer } from "../model/result.ts";
 import type { Statement } from "../model/statement.ts";
-import type { RunOptions } from "../ports.ts";
+import type { TransactionTerms } from "../model/transaction.ts";
+import type { Connection, RunOptions } from "../ports.ts";
 import type { Safety } from "../retry/decide.ts";
 import type { HedgeStrategy } from "../retry/hedge.ts";
 import type { Site } from "./core.ts";
 import type { Plan } from "./plan.ts";
+import { clientFailure } from "./pool-failure.ts";
 import type { Lease } from "./lease.ts";
 import type { Scope } from "./scope.ts";
 
@@ -22,11 +25,21 @@ export interface Hold {
   tainted: boolean;
 }
 
+/** Statements that run in one message, in a transaction of their own. */
+export interface Batch {
+  readonly statements: readonly Statement[];
+  readonly terms: TransactionTerms;
+  /** What is known of it as a whole. */
+  readonly plan: Plan;
+}
+
 /** A call's state. Only the drive writes it. */
 export interface Trip {
   /** Whose I/O it is. */
   readonly scope: Scope;
   readonly statement: Statement;
+  /** Instead of the statement, which then only stands for it. */
+  readonly batch: Batch | undefined;
   /** What is remembered of its text. */
   readonly plan: Plan;
   /** Becomes a write when a replica refuses what was taken for a read. */
@@ -77,11 +90,31 @@ export function keep({ hold, statement }: Trip, site: Site, lease: Lease): void 
   hold.tainted ||= statement.classification.leavesState;
 }
 
+/** Runs what the trip is about. Of a batch, the rows are its statements' answers. */
+export function runOn<R>(connection: Connection, trip: Trip): Promise<Answer<R>> {
+  const { statement, batch } = trip;
+  return batch === undefined
+    ? connection.run<R>(statement.text, statement.params, howToRun(trip))
+    : runBatchOn<R>(connection, batch);
+}
+
+async function runBatchOn<R>(
+  connection: Connection,
+  { statements, terms }: Batch,
+): Promise<Answer<R>> {
+  if (connection.runBatch === undefined) {
+    throw clientFailure("NO_BATCH", `This endpoint cannot run a batch in one message`);
+  }
+  const answers = await connection.runBatch(statements, terms);
+  // Whoever asks for a batch asks for answers as rows.
+  return { rows: [...answers] as R[], fields: [], rowsAffected: 0 };
+}
+
 /**
  * A stale prepared statement is prepared and run anew, also by drivers of their own accord. What commits
  * halfway, as a procedure may, could then run twice.
  */
-export function howToRun(trip: Trip): RunOptions {
+function howToRun(trip: Trip): RunOptions {
   const { statements, queryType } = trip.statement.classification;
   if (statements !== 1 || queryType === "procedure") return SCRIPT;
   return mayBeOld(trip) ? PREPARE_OLD : PREPARE;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Isolation } from "../drive/transaction.ts";
 import type { ReadPreference } from "../model/read-preference.ts";
 import type { Intent } from "../model/statement.ts";
+import type { Isolation } from "../model/transaction.ts";
 import type { HedgeStrategy } from "../retry/hedge.ts";
 import type { RetryStrategy } from "../retry/strategy.ts";
 import { readHedge, refuseLoneHedge } from "./hedge.ts";
@@ -35,7 +35,13 @@ export interface QueryOptions {
 export interface TransactionOptions {
   /** Only reads: runs where the read preference allows. @default {false} */
   readonly readOnly?: boolean;
+  /** Reads that are `serializable` run on the primary: PostgreSQL's replicas refuse them. @default {as the database is set} */
   readonly isolation?: Isolation;
+  /**
+   * Waits for a moment in which it cannot conflict with anybody, instead of failing later. Only with
+   * `isolation: "serializable"` and `readOnly`, and not on MySQL. @default {false}
+   */
+  readonly deferrable?: boolean;
   /** From the call to the commit's answer, in milliseconds. @default {`execution.timeout.transactionMs`} */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -47,6 +53,9 @@ export interface TransactionOptions {
    */
   readonly attempts?: number;
 }
+
+/** What a batch may say. It may run again by itself: nothing of it happens outside the database. */
+export type BatchOptions = Omit<TransactionOptions, "attempts">;
 
 /** What a session may say for all its calls. */
 export type SessionDefaults = Pick<QueryOptions, "readPreference" | "timeoutMs" | "signal">;
@@ -79,11 +88,14 @@ export const QUERY_KEYS: readonly string[] = [
 export const TRANSACTION_KEYS: readonly string[] = [
   "readOnly",
   "isolation",
+  "deferrable",
   "timeoutMs",
   "signal",
   "readPreference",
   "attempts",
 ];
+/** What a batch may say. */
+export const BATCH_KEYS: readonly string[] = TRANSACTION_KEYS.filter((key) => key !== "attempts");
 /** What a session may say. */
 export const SESSION_KEYS: readonly string[] = [
   "readPreference",
@@ -105,12 +117,19 @@ export function checkedOptions(options: AnyOptions, keys: readonly string[]): An
   const given = inspector.record("options", options);
   inspector.onlyKnown("options", given, keys);
   const { timeoutMs, intent, isolation, attempts, signal, hedge } = given as AnyOptions;
-  const { ctx, waitUntil } = given as AnyOptions;
+  const { ctx, waitUntil, deferrable, readOnly } = given as AnyOptions;
   if (timeoutMs !== undefined && !isWithin(timeoutMs, Number.MIN_VALUE, MAX_TIMEOUT_MS)) {
     inspector.refuse("options.timeoutMs", timeoutMs, `milliseconds from 1 to ${MAX_TIMEOUT_MS}`);
   }
   if (intent !== undefined) inspector.word("options.intent", intent, INTENTS);
   if (isolation !== undefined) inspector.word("options.isolation", isolation, ISOLATIONS);
+  if (deferrable === true && !(isolation === "serializable" && readOnly === true)) {
+    inspector.refuse(
+      "options.deferrable",
+      deferrable,
+      'true beside isolation "serializable" and readOnly',
+    );
+  }
   if (attempts !== undefined && !(Number.isInteger(attempts) && isWithin(attempts, 1, 100))) {
     inspector.refuse("options.attempts", attempts, "a whole number from 1 to 100");
   }

@@ -15,5 +15,12 @@ test.each(
     ],
   ] as const,
 )("%s, isolation %s, read only %s", (dialect, isolation, readOnly, expected) => {
-  expect(beginTexts(dialect, { isolation, readOnly })).toEqual(expected);
+  expect(beginTexts(dialect, { isolation, readOnly, deferrable: false })).toEqual(expected);
+});
+
+test("deferrable is PostgreSQL's word for it", () => {
+  const terms = { isolation: "serializable", readOnly: true, deferrable: true } as const;
+  expect(beginTexts("postgres", terms)).toEqual([
+    "begin isolation level serializable read only deferrable",
+  ]);
 });

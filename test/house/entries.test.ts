@@ -24,7 +24,7 @@ const MOST: Readonly<Record<string, number>> = {
   "./cloudflare": 16_000,
   "./deno": 10_800,
   "./memory": 6_300,
-  "./neon": 11_000,
+  "./neon": 12_000,
   "./planetscale": 8_000,
   "./postgres": 13_700,
   "./redis": 10_600,

@@ -7,6 +7,7 @@
 
 import { Failure } from "../../../src/model/failure.ts";
 import type { Answer, Row } from "../../../src/model/result.ts";
+import type { BoundText, TransactionTerms } from "../../../src/model/transaction.ts";
 import type {
   Connection,
   ConnectOptions,
@@ -23,14 +24,14 @@ import { parameterProblem, textProblem } from "../pg-server/unicode.ts";
 import { sendCancel } from "./cancel.ts";
 import { type Line, openLine, webSocketOf } from "./line.ts";
 import type { Target } from "./options.ts";
-import { post } from "./post.ts";
+import { post, postBatch, type Posted, type Secrets } from "./post.ts";
 import { unanswered } from "./unanswered.ts";
 import { encode } from "./values.ts";
 
 /** What a connection is made of. */
 export interface ConnectionParts {
   readonly target: Target;
-  readonly password: string | undefined;
+  readonly secrets: Secrets;
   /** A line is opened within its `timeoutMs`. */
   readonly options: ConnectOptions;
   readonly cancels: Cancels;
@@ -45,9 +46,7 @@ interface Running {
   readonly reject: (failure: Failure) => void;
 }
 
-interface Statement {
-  readonly text: string;
-  readonly params: readonly (string | null)[];
+interface Statement extends Posted {
   readonly needsSession: boolean;
 }
 
@@ -85,15 +84,25 @@ export class NeonConnection implements Connection {
     params: readonly unknown[],
     options: RunOptions,
   ): Promise<Answer<R>> {
-    const answer = new Promise<Answer>((resolve, reject) => {
-      try {
-        this.#start(this.#read(text, params, options), resolve, reject);
-      } catch (error) {
-        reject(error as Failure);
-      }
+    const answer = this.#start(() => {
+      const statement = this.#read(text, params, options);
+      return (running) => this.#send(statement, running);
     });
     // The caller says what its rows look like; nobody can check it.
     return answer as Promise<Answer<R>>;
+  }
+
+  runBatch(
+    statements: readonly BoundText[],
+    terms: TransactionTerms,
+  ): Promise<readonly Answer[]> {
+    return this.#start(() => {
+      const read = statements.map(({ text, params }) =>
+        this.#read(text, params, { prepare: true })
+      );
+      const { target, secrets } = this.#parts;
+      return ({ abort }) => postBatch(target, secrets, { statements: read, terms }, abort.signal);
+    });
   }
 
   inspect(): Promise<RoleReport> {
@@ -153,31 +162,36 @@ export class NeonConnection implements Connection {
     }
   }
 
-  #start(
-    statement: Statement,
-    resolve: (answer: Answer) => void,
-    reject: (failure: Failure) => void,
-  ): void {
-    const running: Running = { phase: "sent", abort: new AbortController(), reject };
-    this.#running = running;
-    this.#send(statement, running).then((answer) => {
-      if (this.#running !== running) return;
-      this.#running = undefined;
-      resolve(answer);
-    }, (error: unknown) => {
-      if (this.#running !== running) return;
-      const failure = error instanceof Failure ? error : unanswered(error);
-      if (failure.connection === "broken") return this.#fail(failure);
-      this.#running = undefined;
-      reject(failure);
+  /** `prepare` throws the `Failure` of what cannot be run, and gives what sends it. */
+  #start<T>(prepare: () => (running: Running) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject: (failure: Failure) => void) => {
+      let send: (running: Running) => Promise<T>;
+      try {
+        send = prepare();
+      } catch (error) {
+        return reject(error as Failure);
+      }
+      const running: Running = { phase: "sent", abort: new AbortController(), reject };
+      this.#running = running;
+      send(running).then((answer) => {
+        if (this.#running !== running) return;
+        this.#running = undefined;
+        resolve(answer);
+      }, (error: unknown) => {
+        if (this.#running !== running) return;
+        const failure = error instanceof Failure ? error : unanswered(error);
+        if (failure.connection === "broken") return this.#fail(failure);
+        this.#running = undefined;
+        reject(failure);
+      });
     });
   }
 
   async #send(statement: Statement, running: Running): Promise<Answer> {
     const { text, params, needsSession } = statement;
-    const { target, password } = this.#parts;
+    const { target, secrets } = this.#parts;
     if (this.#line === undefined && !needsSession) {
-      return await post(target, password, { text, params, signal: running.abort.signal });
+      return await post(target, secrets, { text, params }, running.abort.signal);
     }
     running.phase = "connecting";
     const line = this.#line ?? await this.#open(running.abort.signal);
@@ -192,7 +206,7 @@ export class NeonConnection implements Connection {
   }
 
   async #open(signal: AbortSignal): Promise<Line> {
-    const { target, password, options: { timeoutMs } } = this.#parts;
+    const { target, secrets: { password }, options: { timeoutMs } } = this.#parts;
     const limit = new Limit({ timeoutMs, signal });
     try {
       return await openLine(target, password, limit, (failure) => this.#fail(failure));

@@ -36,7 +36,7 @@ import { refusing } from "../pg-server/given.ts";
 import { Lags } from "../pg-server/lag.ts";
 import { Limit } from "../pg-server/limit.ts";
 import { NeonConnection } from "./connection.ts";
-import { type NeonOptions, readOptions, type Target } from "./options.ts";
+import { type NeonOptions, type Password, readOptions, type Target } from "./options.ts";
 
 export type { Fetch, NeonOptions, Password, WebSocketClass, WebSocketLike } from "./options.ts";
 
@@ -66,6 +66,7 @@ function connectorTo(target: Target, problems: readonly ConnectorProblem[]): Neo
     dialect: "postgres",
     transport: "http",
     transactions: true,
+    batches: true,
     problems,
     scalesToZero: target.scalesToZero,
     // What a connector remembers (cancels under way, lags) is made in `opener`.
@@ -82,19 +83,22 @@ function opener(target: Target): Connect {
   const lags = new Lags();
   return async (options) => {
     if (options.signal?.aborted === true) throw lineFailure("ABORT_ERR", "connecting");
-    const password = await passwordOf(target, options);
-    return new NeonConnection({ target, password, options, cancels, lags });
+    const [password, authToken] = await Promise.all([
+      secretOf(target.password, options),
+      secretOf(target.authToken, options),
+    ]);
+    return new NeonConnection({ target, secrets: { password, authToken }, options, cancels, lags });
   };
 }
 
-async function passwordOf(
-  { password }: Target,
+async function secretOf(
+  secret: Password | undefined,
   options: ConnectOptions,
 ): Promise<string | undefined> {
-  if (typeof password !== "function") return password;
+  if (typeof secret !== "function") return secret;
   const limit = new Limit(options);
   try {
-    return await limit.race(Promise.resolve().then(password));
+    return await limit.race(Promise.resolve().then(secret));
   } catch (error) {
     throw socketFailure(error, "connecting");
   } finally {

@@ -35,7 +35,15 @@ export interface NeonOptions {
   readonly url: string;
   /** Instead of the URL's. */
   readonly password?: Password;
-  /** Where statements go. @default {"https://api.<the host without its first label>/sql"} */
+  /**
+   * A JWT of a provider that Neon trusts, or how to get one: asked anew for every statement. Statements and batches
+   * then need no password; a transaction still does.
+   */
+  readonly authToken?: Password;
+  /**
+   * Where statements go.
+   * @default {"https://api.<the host without its first label>/sql"}, and `apiauth.` with `authToken`
+   */
   readonly sqlUrl?: string;
   /**
    * Where transactions go: a secure WebSocket, or one in the clear to this machine. With this option
@@ -62,6 +70,7 @@ export interface Target {
   readonly database: string;
   readonly user: string;
   readonly password: Password | undefined;
+  readonly authToken: Password | undefined;
   readonly options: string | undefined;
   readonly applicationName: string;
   readonly sqlUrl: string;
@@ -74,6 +83,7 @@ export interface Target {
 const KINDS: Kinds<NeonOptions> = {
   url: "string",
   password: ["string", "function"],
+  authToken: ["string", "function"],
   sqlUrl: "string",
   webSocketUrl: "string",
   scalesToZero: "boolean",
@@ -117,6 +127,7 @@ function targetOf(
     database: url.database ?? user,
     user,
     password: options.password ?? url.password,
+    authToken: options.authToken,
     options: url.options,
     applicationName: options.applicationName ?? url.applicationName ?? "holdfast",
     scalesToZero: options.scalesToZero ?? true,
@@ -127,7 +138,10 @@ function targetOf(
   checkPlace("webSocketUrl", options.webSocketUrl, ["wss:", "ws:"], problems);
   return {
     ...base,
-    sqlUrl: options.sqlUrl ?? `https://${host.replace(/^[^.]+\./, "api.")}/sql`,
+    sqlUrl: options.sqlUrl ??
+      `https://${
+        host.replace(/^[^.]+\./, options.authToken === undefined ? "api." : "apiauth.")
+      }/sql`,
     webSocketUrl: options.webSocketUrl === undefined
       ? `wss://${host}/v2`
       : withAddress(options.webSocketUrl, `${host}:${url.port ?? 5432}`),

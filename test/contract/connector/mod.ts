@@ -3,6 +3,7 @@
  * wherever a connector does. `in-vitest.ts` makes tests of them.
  */
 
+import { batches } from "./batches.ts";
 import type { ConnectorCase } from "./case.ts";
 import { counts } from "./counts.ts";
 import { errors } from "./errors.ts";
@@ -14,5 +15,5 @@ export type { ConnectorCase, ConnectorGround } from "./case.ts";
 
 /** All cases, each under a name of its own. */
 export function connectorContract(): readonly ConnectorCase[] {
-  return [...values, ...unfit, ...errors, ...counts, ...transactions, ...cancelling];
+  return [...values, ...unfit, ...errors, ...counts, ...transactions, ...cancelling, ...batches];
 }
