@@ -38,8 +38,12 @@ export type Fault =
 export class Double implements AsyncDisposable {
   /** For requests by HTTP. */
   fault: Fault = { kind: "none" };
-  /** For WebSockets that are opened: `refuse`: answers 503; `blackHole`: never answers; `garbage`: other bytes. */
-  upgrade: "none" | "refuse" | "blackHole" | "garbage" = "none";
+  /**
+   * For WebSockets that are opened: `refuse`: answers 503; `blackHole`: never answers; `garbage`: other bytes;
+   * `awake`: open at once, and passes nothing on before the compute behind is awake.
+   */
+  upgrade: "none" | "refuse" | "blackHole" | "garbage" | { readonly awake: Promise<unknown> } =
+    "none";
   /** How many requests came, and how many WebSockets. */
   requests = 0;
   /** What they held, until a test empties it. */
@@ -80,6 +84,11 @@ export class Double implements AsyncDisposable {
   /** Ends what is behind them: the relay closes properly. */
   cutUpstreams(): void {
     for (const { upstream } of this.#open) upstream.destroy();
+  }
+
+  /** How many WebSockets are open. */
+  get open(): number {
+    return this.#open.size;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -139,6 +148,10 @@ export class Double implements AsyncDisposable {
       }
       const upstream = connect(this.#upstreamPort, "127.0.0.1");
       const pair = { client, upstream };
+      if (typeof this.upgrade === "object") {
+        upstream.cork();
+        void this.upgrade.awake.then(() => upstream.uncork());
+      }
       this.#open.add(pair);
       client.on("message", (data: Buffer) => upstream.write(data));
       client.on("close", () => {
