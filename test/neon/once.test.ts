@@ -81,7 +81,8 @@ describe.skipIf(missing)(`a statement ${missing ?? ""}`, () => {
 
   test("that nobody awaits is run as well", async () => {
     void db.query(INSERT);
-    await until(async () => await written() === 1, { what: "the row" });
+    await until(async () => await written() > 0, { what: "the row" });
+    expect(await written()).toBe(1);
   });
 
   test.each(["a request", "a transaction"])(
@@ -95,12 +96,10 @@ describe.skipIf(missing)(`a statement ${missing ?? ""}`, () => {
       await expect(run({ timeoutMs: 400 })).rejects.toMatchObject({ code: "DEADLINE" });
       await untilRunning(cluster, text.slice(-12), 0);
       const controller = new AbortController();
-      const running = expect(run({ signal: controller.signal })).rejects.toMatchObject({
-        code: "ABORTED",
-      });
+      const running = run({ signal: controller.signal }).catch((error: unknown) => error);
       await untilRunning(cluster, text.slice(-12), 1);
       controller.abort();
-      await running;
+      expect(await running).toMatchObject({ code: "ABORTED" });
       await untilRunning(cluster, text.slice(-12), 0);
       await until(() => double.open === 0, { what: "the end of the line" });
     },

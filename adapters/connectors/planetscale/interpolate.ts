@@ -55,8 +55,12 @@ export function interpolate(text: string, params: readonly unknown[]): string {
   return written + text.slice(from);
 }
 
-/** With blanks where it would grow together with its neighbours: `limit?`, `-?` with a negative number. */
+/**
+ * With blanks where it would grow together with its neighbours: `limit?`, `-?` with a negative number. Behind `--`
+ * a blank would begin a comment, and what follows would not count: `delete from t where a > 5--? and b = 3`.
+ */
 function padded(text: string, at: number, literal: string): string {
+  if (text.endsWith("--", at)) return `(${literal})`;
   const before = at === 0 || STANDS_ALONE.includes(text.charAt(at - 1)) ? "" : " ";
   const after = at + 1 >= text.length || STANDS_ALONE.includes(text.charAt(at + 1)) ? "" : " ";
   return before + literal + after;
