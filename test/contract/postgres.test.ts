@@ -2,7 +2,6 @@ import { describe } from "vitest";
 import { postgres } from "../../adapters/connectors/postgres/mod.ts";
 import { type Cluster, startCluster, whyNoCluster } from "../cluster/mod.ts";
 import { contractInVitest } from "./connector/in-vitest.ts";
-import { connectorContract } from "./connector.ts";
 
 const missing = whyNoCluster();
 if (missing) console.error(missing);
@@ -19,30 +18,6 @@ describe.skipIf(missing)(`a real PostgreSQL ${missing ?? ""}`, () => {
     ["postgres() unprepared", { prepare: false }, {}],
   ])("%s", (name, options, ruledOut) => {
     let cluster: Cluster;
-    connectorContract(name, async () => {
-      cluster = await startCluster({ replicas: 0 });
-      await cluster.primary.query("create table pair (n int)");
-      await cluster.primary.query("insert into pair values (0), (0)");
-      const { port } = cluster.primary;
-      return {
-        connector: postgres({ url: cluster.primary.url(), ...options }),
-        // The discard port of a machine that serves none: refused at once.
-        refused: postgres({ url: cluster.primary.url().replace(String(port), "9"), ...options }),
-        select: "select 1 as one",
-        command: "update pair set n = n + 1",
-        faulty: "selec 1",
-        endless: "select pg_sleep(600)",
-        hangUp: async (connection) => {
-          const { rows } = await connection.run<{ pid: number }>(
-            "select pg_backend_pid() as pid",
-            [],
-            { prepare: false },
-          );
-          await cluster.primary.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
-        },
-      };
-    }, () => cluster.stop());
-
     contractInVitest(
       postgres({ url: "postgres://nobody@localhost/none" }),
       async () => {

@@ -1,20 +1,13 @@
-import {
-  changed,
-  Failure,
-  type Reply,
-  rows,
-  scripted,
-  type ScriptedConnection,
-} from "../../adapters/connectors/scripted/mod.ts";
-import { connectorContract } from "./connector.ts";
+import { describe } from "vitest";
+import { Failure, type Reply, rows, scripted } from "../../adapters/connectors/scripted/mod.ts";
+import { contractInVitest } from "./connector/in-vitest.ts";
+import { lineContract } from "./connector/mod.ts";
 
 function answer(text: string): Reply {
   switch (text) {
-    case "one":
+    case "select 1 as one":
       return rows({ one: 1 });
-    case "change":
-      return changed(2);
-    case "sleep":
+    case "select pg_sleep(600)":
       return "silence";
     default:
       return new Failure({
@@ -27,16 +20,14 @@ function answer(text: string): Reply {
   }
 }
 
-connectorContract("scripted()", () => {
+describe("scripted()", () => {
   const refused = scripted();
   refused.condition = "refusing";
-  return Promise.resolve({
-    connector: scripted({ answer }),
-    refused,
-    select: "one",
-    command: "change",
-    faulty: "nonsense",
-    endless: "sleep",
-    hangUp: (connection) => (connection as ScriptedConnection).lose(),
-  });
+  contractInVitest(
+    scripted(),
+    () => Promise.resolve({ connector: scripted({ answer }), refused }),
+    () => Promise.resolve(),
+    {},
+    lineContract(),
+  );
 });

@@ -31,6 +31,9 @@ describe.skipIf(missing)(`postgres({ hyperdrive }) ${missing ?? ""}`, () => {
     }, async () => {
       await double?.close();
       await cluster?.stop();
+    }, {
+      "onLost: a line that ends unused is told":
+        "the line to Hyperdrive stands when the one behind it has ended",
     });
   });
 });

@@ -3,7 +3,6 @@ import { WebSocket as OtherWebSocket } from "ws";
 import { neon } from "../../adapters/connectors/neon/mod.ts";
 import { type Cluster, startCluster, whyNoCluster } from "../cluster/mod.ts";
 import { contractInVitest } from "../contract/connector/in-vitest.ts";
-import { connectorContract } from "../contract/connector.ts";
 import { freePort } from "../cluster/place.ts";
 import { type Double, startDouble } from "./double.ts";
 
@@ -17,34 +16,6 @@ describe.skipIf(missing)(`Neon's protocols over a real PostgreSQL ${missing ?? "
   ])("%s", (name, options) => {
     let cluster: Cluster;
     let double: Double;
-    connectorContract(name, async () => {
-      cluster = await startCluster({ replicas: 0, auth: "scram-sha-256", password: "pw" });
-      await cluster.primary.query("create table pair (n int)");
-      await cluster.primary.query("insert into pair values (0), (0)");
-      double = await startDouble(cluster.primary.port);
-      return {
-        connector: neon({ ...double.options(), ...options }),
-        refused: neon({ ...double.options(), sqlUrl: `http://127.0.0.1:${await freePort()}/sql` }),
-        select: "select 1 as one",
-        command: "update pair set n = n + 1",
-        faulty: "selec 1",
-        endless: "select pg_sleep(600)",
-        hangUp: async (connection) => {
-          // Only a transaction has a line that could die.
-          await connection.run("begin", [], { prepare: true });
-          const { rows } = await connection.run<{ pid: number }>(
-            "select pg_backend_pid() as pid",
-            [],
-            { prepare: true },
-          );
-          await cluster.primary.query("select pg_terminate_backend($1)", [rows[0]?.pid]);
-        },
-      };
-    }, async () => {
-      await double.close();
-      await cluster.stop();
-    });
-
     contractInVitest(neon("postgres://nobody@nowhere.invalid/none"), async () => {
       cluster = await startCluster({ replicas: 0, auth: "scram-sha-256", password: "pw" });
       double = await startDouble(cluster.primary.port);

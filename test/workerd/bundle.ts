@@ -8,7 +8,6 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
-const CONTRACT_RUNNER: string = fileURLToPath(new URL("tiny-vitest.ts", import.meta.url));
 
 /** `holdfast`, `holdfast/postgres`, … → the file of the source each stands for. */
 function names(): Record<string, string> {
@@ -35,8 +34,7 @@ export async function bundle(entry: URL): Promise<string> {
     keepNames: true,
     conditions: ["workerd", "worker", "browser", "import"],
     external: ["node:*", "cloudflare:*"],
-    // Contracts are written for vitest; in there they run by hand.
-    alias: { ...names(), vitest: CONTRACT_RUNNER },
+    alias: names(),
     logLevel: "silent",
   });
   if (file === undefined) throw new Error(`esbuild made nothing of ${entry.href}`);

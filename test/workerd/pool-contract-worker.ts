@@ -11,7 +11,8 @@ import {
 } from "../../adapters/cloudflare/mod.ts";
 import { postgres } from "../../adapters/connectors/postgres/mod.ts";
 import type { Connection } from "../../src/ports.ts";
-import { connectorContract, type ConnectorGround } from "../contract/connector/mod.ts";
+import type { ConnectorGround } from "../contract/connector/mod.ts";
+import { answer } from "./contract-in-place.ts";
 
 interface Env {
   readonly DATABASE_URL: string;
@@ -61,25 +62,9 @@ function groundOf(bound: Env): ConnectorGround {
   };
 }
 
-const cases = connectorContract();
-
 export default {
-  async fetch(request: Request): Promise<Response> {
-    const ground = groundOf(env as unknown as Env); // what the place was started with
-    const { pathname } = new URL(request.url);
-    if (pathname === "/cases") {
-      return Response.json(cases.map(({ name, impossible }) => {
-        return { name, why: impossible?.(ground.connector) };
-      }));
-    }
-    const name = decodeURIComponent(pathname.replace("/run/", ""));
-    const found = cases.find((one) => one.name === name);
-    try {
-      if (found === undefined) throw new Error(`There is no case ${name}`);
-      await found.run(ground);
-      return Response.json("passed");
-    } catch (error) {
-      return Response.json(error instanceof Error ? error.stack : String(error));
-    }
+  fetch(request: Request): Promise<Response> {
+    // What the place was started with.
+    return answer(new URL(request.url).pathname, groundOf(env as unknown as Env));
   },
 };

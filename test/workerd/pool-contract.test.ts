@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Cluster, startCluster, whyNoCluster } from "../cluster/mod.ts";
+import { casesOf, play } from "./contract-cases.ts";
 import { type Place, startPlace } from "./place.ts";
 
 const missing = whyNoCluster();
@@ -8,23 +9,9 @@ if (missing) console.error(missing);
 const entry = new URL("pool-contract-worker.ts", import.meta.url);
 const options = { entry, objects: ["HoldfastPool"] };
 
-interface Case {
-  readonly name: string;
-  /** Why it cannot be played. */
-  readonly why?: string;
-}
-
-/** What each case is called, and whether it is played. */
-async function casesOf(): Promise<(readonly [string, Case])[]> {
-  const bindings = { DATABASE_URL: "postgres://nobody@127.0.0.1:9/none" };
-  await using place = await startPlace({ ...options, bindings });
-  const cases = await (await place.fetch("/cases")).json() as Case[];
-  return cases.map((one) => {
-    return [one.why === undefined ? one.name : `${one.name} (impossible: ${one.why})`, one];
-  });
-}
-
 describe.skipIf(missing)(`pooled() in workerd keeps the contract ${missing ?? ""}`, async () => {
+  const bindings = { DATABASE_URL: "postgres://nobody@127.0.0.1:9/none" };
+  const cases = await casesOf({ ...options, bindings });
   let cluster: Cluster;
   let place: Place;
   beforeAll(async () => {
@@ -36,10 +23,7 @@ describe.skipIf(missing)(`pooled() in workerd keeps the contract ${missing ?? ""
     await cluster?.stop();
   });
 
-  test.each(await casesOf())("%s", async (_title, { name, why }) => {
-    const path = `/run/${encodeURIComponent(name)}`;
-    const told = why === undefined ? await (await place.fetch(path)).json() : "passed";
-    expect(told).toBe("passed");
-    expect(place.takeLogs()).toEqual([]);
+  test.each(cases)("%s", async (_title, told) => {
+    await expect(play(place, "/run/", told)).resolves.toBeUndefined();
   });
 });

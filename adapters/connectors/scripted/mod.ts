@@ -208,6 +208,7 @@ export class ScriptedConnector implements Connector {
   async #connect(client: number, options?: ConnectOptions): Promise<ScriptedConnection> {
     this.connects++;
     await this.pass();
+    if (options?.signal?.aborted === true) throw connectFailure("ABORT_ERR");
     if (client <= this.#jammed) await this.#giveUp(options);
     switch (this.condition) {
       case "up":

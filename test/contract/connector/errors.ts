@@ -2,7 +2,7 @@
 
 import { check, same } from "../check.ts";
 import type { ConnectorCase } from "./case.ts";
-import { failureOf, LIMIT, onlyFor, withConnection, withTable, type Words } from "./stage.ts";
+import { failureOf, onlyFor, withConnection, withTable, type Words } from "./stage.ts";
 
 const FAULTS: readonly (readonly [keyof Words["code"], (table: string) => string])[] = [
   ["syntax", () => "selec 1"],
@@ -47,14 +47,4 @@ export const errors: readonly ConnectorCase[] = [
       onlyFor("postgres", "MySQL's protocol over HTTP gives whole answers"),
     )
   ),
-  {
-    name: "error: where nobody listens, the failure is broken and no answer",
-    run: async ({ refused }): Promise<void> => {
-      const failure = await failureOf(
-        refused.connect(LIMIT).then((each) => each.run("select 1", [], { prepare: true })),
-      );
-      same([failure.connection, failure.origin], ["broken", "network"], "the failure");
-      check(failure.phase !== "answering", "nobody answered");
-    },
-  },
 ];

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Connector } from "../../../src/ports.ts";
-import { connectorContract, type ConnectorGround } from "./mod.ts";
+import { type ConnectorCase, connectorContract, type ConnectorGround } from "./mod.ts";
 
 /**
  * Plays every case on the ground that `prepare` makes. `kind` is a connector of the same kind, which is never
@@ -14,6 +14,7 @@ export function contractInVitest(
   prepare: () => Promise<ConnectorGround>,
   cleanUp: () => Promise<void>,
   ruledOut: Readonly<Record<string, string>> = {},
+  cases: readonly ConnectorCase[] = connectorContract(),
 ): void {
   describe("keeps the connector's contract", () => {
     let ground: ConnectorGround;
@@ -22,7 +23,7 @@ export function contractInVitest(
     });
     afterAll(cleanUp);
 
-    const titled = connectorContract().map(({ name, impossible, run }) => {
+    const titled = cases.map(({ name, impossible, run }) => {
       const why = impossible?.(kind) ?? ruledOut[name];
       const nothing = (): Promise<void> => Promise.resolve();
       return why === undefined

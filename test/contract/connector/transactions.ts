@@ -120,7 +120,7 @@ export const transactions: readonly ConnectorCase[] = [
   ...STEPS.map((_, i) => lostAfter(i + 1)),
 ];
 
-/** No table: MySQL and PostgreSQL alike would hold the drop of one up until the server noticed. */
+/** The line ends from the other side after so many steps. */
 function lostAfter(count: number): ConnectorCase {
   const name = `transaction: a line that ends after ${count} steps is told, and commit is unsent`;
   return withTable(
@@ -149,26 +149,6 @@ async function ends({ hangUp }: ConnectorGround, { connection }: Stage): Promise
 }
 
 export const cancelling: readonly ConnectorCase[] = [
-  withConnection("cancel: destroy() ends what runs, as sent and broken", async (stage) => {
-    const { connection, run, words } = stage;
-    const running = failureOf(run(words.endless));
-    connection.destroy();
-    connection.destroy();
-    const failure = await running;
-    same(failure.connection, "broken", "the connection");
-    check(failure.phase !== "connecting", "it counts as sent");
-    check(!connection.usable, "it is not usable");
-    same((await failureOf(run("select 1"))).phase, "connecting", "the phase of what follows");
-  }),
-  withConnection("cancel: close() is no loss and may be called twice", async ({ connection }) => {
-    let told = false;
-    connection.onLost = () => {
-      told = true;
-    };
-    await connection.close();
-    await connection.close();
-    same([told, connection.usable], [false, false], "what was told, and usable");
-  }),
   withConnection("cancel: a second statement at once is refused unsent", async (stage) => {
     const { connection, run, words } = stage;
     const first = failureOf(run(words.endless));
@@ -177,15 +157,17 @@ export const cancelling: readonly ConnectorCase[] = [
     connection.destroy();
     await first;
   }),
-  {
-    name: "cancel: connect() with a signal that has fired gives up",
-    run: async ({ connector }): Promise<void> => {
-      const signal = AbortSignal.abort();
-      const ended = await connector.connect({ ...LIMIT, signal }).then(
-        (connection) => connection.close(),
-        (error: unknown) => error as Error,
-      );
-      if (ended !== undefined) same(ended.name, "Failure", "what it rejects with");
+  withConnection(
+    "onLost: a line that ends unused is told",
+    async ({ connection, ground }) => {
+      const lost = new Promise<void>((resolve) => {
+        connection.onLost = resolve;
+      });
+      check(ground.hangUp !== undefined, "the ground can end the line of this connector");
+      await ground.hangUp(connection);
+      await lost;
+      check(!connection.usable, "it is not usable");
     },
-  },
+    ({ transport }) => transport === "http" ? "outside of a transaction it has no line" : undefined,
+  ),
 ];

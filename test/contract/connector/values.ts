@@ -1,5 +1,6 @@
 /** Types there and back, by the first run of a statement and by those that follow. */
 
+import type { Connector } from "../../../src/ports.ts";
 import { same } from "../check.ts";
 import type { ConnectorCase } from "./case.ts";
 import { onlyFor, withConnection } from "./stage.ts";
@@ -37,18 +38,10 @@ const POSTGRES: readonly Value[] = [
   ["an array of hard texts", "text[]", HARD_TEXTS, HARD_TEXTS],
   ["an object as a text", "text", { a: "'", b: [1, null] }, `{"a":"'","b":[1,null]}`],
   ["an object as a varchar", "varchar", { a: 1 }, '{"a":1}'],
-  [
-    "an object without a prototype as a text",
-    "text",
-    Object.assign(Object.create(null), { a: 1 }),
-    '{"a":1}',
-  ],
   ["objects in an array of texts", "text[]", [{ a: 1 }, "b"], ['{"a":1}', "b"]],
   ["objects in an array of varchars", "varchar[]", [{ a: 1 }], ['{"a":1}']],
   ["objects in an array of jsonb", "jsonb[]", [{ a: 1 }], [{ a: 1 }]],
   ["an array as a text", "text", ["a", 1, null], '{"a","1",NULL}'],
-  ["an object that has a text of its own", "numeric", { toString: () => "1.50" }, "1.50"],
-  ["a URL as a text", "text", new URL("https://a.example/b"), "https://a.example/b"],
   ["a boolean as a text", "text", true, "true"],
   ["an array in an array", "int4[]", [[1, 2], [3, 4]], [[1, 2], [3, 4]]],
   [
@@ -57,6 +50,18 @@ const POSTGRES: readonly Value[] = [
     "0B0E1F9C-0000-4000-8000-000000000001",
     "0b0e1f9c-0000-4000-8000-000000000001",
   ],
+];
+
+/** What is no plain object. */
+const ODD: readonly Value[] = [
+  [
+    "an object without a prototype as a text",
+    "text",
+    Object.assign(Object.create(null), { a: 1 }),
+    '{"a":1}',
+  ],
+  ["an object that has a text of its own", "numeric", { toString: () => "1.50" }, "1.50"],
+  ["a URL as a text", "text", new URL("https://a.example/b"), "https://a.example/b"],
 ];
 
 const MYSQL: readonly Value[] = [
@@ -97,6 +102,14 @@ const BYTES: readonly (readonly [name: string, bytes: readonly number[]])[] = [
 
 export const values: readonly ConnectorCase[] = [
   ...POSTGRES.map((value) => thereAndBack("postgres", value)),
+  ...ODD.map((value) => {
+    const all = thereAndBack("postgres", value);
+    const impossible = (connector: Connector): string | undefined =>
+      connector.name === "pooled"
+        ? "only plain objects travel to a pool object"
+        : all.impossible?.(connector);
+    return { ...all, impossible };
+  }),
   ...MYSQL.map((value) => thereAndBack("mysql", value)),
   ...TEXTS.map(([name, text]) =>
     withConnection(`text: ${name} is kept`, async ({ run, words }) => {
