@@ -49,8 +49,17 @@ describe.skipIf(missing)(`a primary and its replicas ${missing ?? ""}`, () => {
 
   test("reads run on the replica, writes on the primary, each with its id", async () => {
     const db = holdfast();
-    const read = await db.query<{ s: string }>("select s from t where id = ?", [1]);
-    expect(read).toMatchObject({ kind: "rows", rows: [{ s: "here" }], servedBy: "replica" });
+    // The server's own word, not only the endpoint's name.
+    const text = "select s, @@server_id = 2 as replica from t where id = ?";
+    const read = await db.query(text, [1]);
+    expect(read).toMatchObject({
+      kind: "rows",
+      rows: [{ s: "here", replica: 1 }],
+      servedBy: "replica",
+    });
+    expect((await db.query(text, [1], { readPreference: "primary" })).rows).toEqual([
+      { s: "here", replica: 0 },
+    ]);
     const write = await db.execute("insert into t (s) values (?)", ["it's"]);
     expect(write).toMatchObject({
       kind: "command",

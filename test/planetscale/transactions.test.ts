@@ -201,10 +201,13 @@ describe.skipIf(missing)(`transactions ${missing ?? ""}`, () => {
 
     test("at COMMIT: ambiguous, and no ROLLBACK is sent after it", async () => {
       ground.double.fault(fault(/^commit/));
-      await expect(holdfast().transaction((tx) => insert(tx, 3)))
+      const db = holdfast();
+      await expect(db.transaction((tx) => insert(tx, 3)))
         .rejects.toMatchObject({ code: "AMBIGUOUS_WRITE", executed: "unknown" });
       const { trail } = ground.double;
       const { session } = trail.findLast(({ query }) => query === "commit") ?? {};
+      // A ROLLBACK would have set out before all of this.
+      await db.transaction((tx) => insert(tx, 4));
       expect(trail.filter((one) => one.session === session).at(-1)?.query).toBe("commit");
     });
 
