@@ -40,10 +40,16 @@ export class Double implements AsyncDisposable {
   fault: Fault = { kind: "none" };
   /**
    * For WebSockets that are opened: `refuse`: answers 503; `blackHole`: never answers; `garbage`: other bytes;
-   * `awake`: open at once, and passes nothing on before the compute behind is awake.
+   * `awake`: open at once, and passes nothing on before the compute behind is awake; `says`: refuses the login with
+   * a word of the proxy's own (neondatabase/neon, `proxy/src/stream.rs`: an ERROR, whose code is always XX000).
    */
-  upgrade: "none" | "refuse" | "blackHole" | "garbage" | { readonly awake: Promise<unknown> } =
-    "none";
+  upgrade:
+    | "none"
+    | "refuse"
+    | "blackHole"
+    | "garbage"
+    | { readonly awake: Promise<unknown> }
+    | { readonly says: string } = "none";
   /** How many requests came, and how many WebSockets. */
   requests = 0;
   /** What they held, until a test empties it. */
@@ -146,11 +152,19 @@ export class Double implements AsyncDisposable {
       if (this.upgrade === "garbage") {
         return client.send(Buffer.from([255, 0, 0, 0, 4]));
       }
+      const { upgrade } = this;
+      if (typeof upgrade === "object" && "says" in upgrade) {
+        client.once("message", () => {
+          client.send(errorResponse(upgrade.says));
+          client.close();
+        });
+        return;
+      }
       const upstream = connect(this.#upstreamPort, "127.0.0.1");
       const pair = { client, upstream };
-      if (typeof this.upgrade === "object") {
+      if (typeof upgrade === "object") {
         upstream.cork();
-        void this.upgrade.awake.then(() => upstream.uncork());
+        void upgrade.awake.then(() => upstream.uncork());
       }
       this.#open.add(pair);
       client.on("message", (data: Buffer) => upstream.write(data));
@@ -170,6 +184,14 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
   return Buffer.concat(parts).toString("utf8");
+}
+
+/** PostgreSQL's message (its manual, "Message Formats"). */
+function errorResponse(message: string): Buffer {
+  const fields = Buffer.from(`SERROR\0CXX000\0M${message}\0\0`);
+  const head = Buffer.from("E\0\0\0\0");
+  head.writeInt32BE(4 + fields.length, 1);
+  return Buffer.concat([head, fields]);
 }
 
 function send(response: ServerResponse, { status, headers = {}, body }: Answered): void {

@@ -98,4 +98,20 @@ describe("neon()", () => {
     const options = { url: URL, sqlUrl: "http://db.localhost/sql", webSocketUrl: "ws://[::1]:1/" };
     expect(neon(options).problems).toEqual([]);
   });
+
+  test("a caller's own fetch is told of the end, and what waits ends even where it does not heed it", async () => {
+    const signals: (AbortSignal | null | undefined)[] = [];
+    const connector = neon({
+      url: URL,
+      fetch: (_, { signal }) => {
+        signals.push(signal);
+        return new Promise(() => {});
+      },
+    });
+    const connection = await connector.connect({ timeoutMs: 1_000 });
+    const running = connection.run("select 1", [], { prepare: true });
+    connection.destroy();
+    await expect(running).rejects.toMatchObject({ code: "CONNECTION_DESTROYED", phase: "sent" });
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true]);
+  });
 });

@@ -47,6 +47,48 @@ describe.skipIf(missing)(`the WebSocket ${missing ?? ""}`, () => {
     expect(connection.usable).toBe(false);
   });
 
+  test.each([
+    ["Control plane request failed", "unavailable endpoint no"],
+    ["Couldn't connect to compute node", "unavailable endpoint no"],
+    ["Too many connections attempts", "overloaded endpoint no"],
+    [
+      "Failed to acquire permit to connect to the database. Too many database connection attempts are currently ongoing.",
+      "overloaded endpoint no",
+    ],
+    [
+      "Your account or project has exceeded the compute time quota. Upgrade your plan to increase limits.",
+      "overloaded endpoint no",
+    ],
+    ["password authentication failed for user 'app'", "misconfigured endpoint no"],
+    [
+      "The requested endpoint could not be found, or you don't have access to it. Please check the provided ID and try again.",
+      "misconfigured endpoint no",
+    ],
+    [
+      "This IP address 10.0.0.1 is not allowed to connect to this endpoint.",
+      "misconfigured endpoint no",
+    ],
+    // The compute's own: the proxy drops their codes.
+    ["sorry, too many clients already", "overloaded endpoint no"],
+    [
+      "remaining connection slots are reserved for roles with the SUPERUSER attribute",
+      "overloaded endpoint no",
+    ],
+    ["the database system is starting up", "unavailable endpoint no"],
+    ['database "shop" does not exist', "misconfigured endpoint no"],
+    ['role "app" is not permitted to log in', "misconfigured endpoint no"],
+    ["something of nobody's", "unavailable endpoint no"],
+  ])("a login the proxy refuses means what it means by HTTP: %s", async (says, outcome) => {
+    double.upgrade = { says };
+    const connection = await connect();
+    const failure = await failing(connection, "begin");
+    expect([failure.phase, said(failure), connection.usable]).toEqual([
+      "connecting",
+      outcome,
+      false,
+    ]);
+  });
+
   test("where nobody listens: nothing was sent", async () => {
     const options = { ...double.options(), webSocketUrl: "ws://127.0.0.1:9/" };
     const failure = await failing(await neon(options).connect(LIMIT), "begin");

@@ -117,3 +117,21 @@ test("the options are not changed, as @planetscale/database changes them", () =>
   planetscale(options);
   expect(Object.keys(options)).toEqual(["url"]);
 });
+
+test("a caller's own fetch is told of the end, and what waits ends even where it does not heed it", async () => {
+  const signals: AbortSignal[] = [];
+  const connector = planetscale({
+    host: "db.example",
+    username: "u",
+    password: "p",
+    fetch: (_, { signal }) => {
+      signals.push(signal);
+      return new Promise(() => {});
+    },
+  });
+  const connection = await connector.connect({ timeoutMs: 1_000 });
+  const running = connection.run("select 1", [], { prepare: true });
+  connection.destroy();
+  await expect(running).rejects.toMatchObject({ code: "CONNECTION_DESTROYED", phase: "sent" });
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+});

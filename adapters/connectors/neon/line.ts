@@ -14,6 +14,7 @@ import { syncWaitWarning } from "../pg-server/sync-wait.ts";
 import { type DriverClass, type DriverClient, type DriverResult, loadDriver } from "./driver.ts";
 import type { Target, WebSocketClass } from "./options.ts";
 import { replied } from "./post.ts";
+import { loginRefusal } from "./refusal.ts";
 import { fieldsOf } from "./reported.ts";
 import { Wire } from "./wire.ts";
 
@@ -182,7 +183,7 @@ export class Line {
     const fields = fieldsOf(error);
     let failure: Failure;
     if (fields.severity !== undefined) {
-      failure = serverFailure(fields, this.#state === "login" ? "connecting" : "answering");
+      failure = this.#state === "login" ? loginRefusal(fields) : serverFailure(fields, "answering");
     } else if (this.#state === "login") {
       failure = lineFailure("PROTOCOL", "connecting", "The login failed on this side");
     } else {

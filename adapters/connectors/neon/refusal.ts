@@ -45,6 +45,7 @@ const CUT: Meaning = { origin: "network", phase: "sent" };
 /** Texts of the proxy, the first that fits counts. */
 const TEXTS: readonly (readonly [RegExp, Meaning])[] = [
   [/connections? attempts|acquire permit|rate limit|too many (requests|connections)/i, TOO_MANY],
+  [/^sorry, too many clients|^remaining connection slots/i, TOO_MANY],
   [/\bquota\b/i, OVER_QUOTA],
   [/^response is too large/i, NOT_TOLD],
   [/^request is too large/i, TOO_LARGE],
@@ -57,6 +58,7 @@ const TEXTS: readonly (readonly [RegExp, Meaning])[] = [
     /^password authentication failed|authentication credentials|not allowed to connect/i,
     LOCKED_OUT,
   ],
+  [/^(database|role) ".*" (does not exist|is not permitted to log in)/i, LOCKED_OUT],
   [/^(missing|invalid) (user|database |host|header|connection string)/i, LOCKED_OUT],
   [/^incorrect scheme|^malformed endpoint|endpoint (id )?is not specified/i, LOCKED_OUT],
   [/^the (requested )?(endpoint|project|branch)\b.*\b(not|disabled)\b/i, LOCKED_OUT],
@@ -79,12 +81,15 @@ const LOGIN_CODES = /^(28...|3D000|53300|57P03)$/;
 /** The proxy's own, for a statement it has given up: a server that runs one never says that of it. */
 const GIVEN_UP = /^query (was )?cancelled, connection was terminated/i;
 
+/** What says nothing more (PostgreSQL's manual, "PostgreSQL Error Codes"). */
+const INTERNAL_ERROR = "XX000";
+
 /** The failure behind an answer other than 200. */
 export function refusal({ status, body, retryAfter }: Refusal): Failure {
   const fields = fieldsOf(parse(body));
   const { code = "", message = "" } = fields;
   if (/^[0-9A-Z]{5}$/.test(code) && !GIVEN_UP.test(message)) return reported(fields);
-  const meaning = TEXTS.find(([text]) => text.test(message))?.[1] ?? byStatus(status, message);
+  const meaning = spoken(message) ?? byStatus(status, message);
   const retryAfterMs = waitOf(retryAfter);
   return new Failure({
     origin: meaning.origin,
@@ -97,6 +102,29 @@ export function refusal({ status, body, retryAfter }: Refusal): Failure {
       : "usable",
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
+}
+
+/**
+ * The failure behind an error that came instead of a login, by the WebSocket. There the proxy gives its own words and
+ * those of the compute one code (`proxy/src/stream.rs`); they mean what they mean by HTTP, and nothing has run.
+ */
+export function loginRefusal(fields: ServerFields): Failure {
+  const { code = INTERNAL_ERROR, message = "" } = fields;
+  const meaning = code === INTERNAL_ERROR ? spoken(message) : undefined;
+  if (meaning === undefined || meaning.origin === "client") {
+    return serverFailure(fields, "connecting");
+  }
+  return new Failure({
+    origin: meaning.origin,
+    phase: "connecting",
+    ...(meaning.code === undefined ? {} : { code: meaning.code }),
+    message,
+    connection: "broken",
+  });
+}
+
+function spoken(message: string): Meaning | undefined {
+  return TEXTS.find(([text]) => text.test(message))?.[1];
 }
 
 function reported(fields: ServerFields): Failure {
