@@ -19,14 +19,19 @@ function compare(
   });
 }
 
+/** Of the contract's hundred, so many are possible with every connector. */
+const FEWEST_CASES = 60;
+
 /** Empty: the cell passed. */
 export function complaintsAbout(
   cell: Cell,
-  { path, shared, faults, given }: Played,
+  { path, shared, contract, faults, given }: Played,
 ): readonly string[] {
   return [
     ...compare(path, EXPECTED_PATH),
     ...compare(shared, cell.runtime in NO_STORE ? {} : EXPECTED_SHARED),
+    ...(contract.played < FEWEST_CASES ? [`only ${contract.played} cases of the contract`] : []),
+    ...Object.entries(contract.broken).map(([name, why]) => `contract, ${name}: ${why}`),
     ...compare(faults, expectedFaults(cell, given)),
   ];
 }

@@ -14,6 +14,9 @@ import { playCell } from "./play-cell.ts";
 import { BESIDE } from "./runtimes/beside.ts";
 import { whyNoNode22 } from "./runtimes/command.ts";
 
+/** A limit against a hang: a cell has a hundred cases to play, and a busy machine. */
+const CELL_TIMEOUT_MS = 180_000;
+
 const missing = whyNoMatrix();
 const noNode22 = whyNoNode22();
 for (const why of [missing, noNode22]) if (why !== undefined) console.error(why);
@@ -52,6 +55,7 @@ describe.skipIf(missing)(`the matrix ${missing ?? ""}`, () => {
   test.each(named(possible.filter(({ runtime }) => runtime !== "node22")))(
     "%s",
     async (_, cell) => expect(await play(cell)).toEqual([]),
+    CELL_TIMEOUT_MS,
   );
 
   test.each(named(impossible))("%s cannot be, and the page says why", (_, cell) => {
@@ -63,6 +67,7 @@ describe.skipIf(missing)(`the matrix ${missing ?? ""}`, () => {
     test.each(named(possible.filter(({ runtime }) => runtime === "node22")))(
       "%s",
       async (_, cell) => expect(await play(cell)).toEqual([]),
+      CELL_TIMEOUT_MS,
     );
 
     test("docs/matrix.md is what the run gave: npm run test:matrix -- --write", async () => {

@@ -47,12 +47,21 @@ export interface Task {
   readonly shared: string;
 }
 
+/** What is found of the connector's contract. */
+export interface ContractTold {
+  /** How many cases were played; the others are impossible with this connector, and say why. */
+  readonly played: number;
+  /** What is not kept, by the case's name. */
+  readonly broken: Readonly<Record<string, string>>;
+}
+
 /** What a program found. */
 export interface Told {
   /** The whole path, by what was looked at. */
   readonly path: Readonly<Record<string, unknown>>;
   /** What isolates know together; empty where they have no store. */
   readonly shared: Readonly<Record<string, unknown>>;
+  readonly contract: ContractTold;
   /** Kind, scope and executed by the fault's name. */
   readonly faults: Readonly<Record<string, string>>;
 }

@@ -7,6 +7,7 @@ import {
 } from "../../../adapters/connectors/planetscale/mod.ts";
 import { createHoldfast } from "../../../mod.ts";
 import type { Connector } from "../../../src/ports.ts";
+import { keepContract } from "../contract.ts";
 import { wholePath } from "../path.ts";
 import { strikeAll } from "../strike.ts";
 import type { Settings, Task } from "../words.ts";
@@ -36,7 +37,9 @@ async function tell(): Promise<string> {
   });
   const path = await wholePath(db, task);
   await db.close();
-  return JSON.stringify({ path, shared: {}, faults: await strikeAll(task, connectorOf) });
+  const contract = await keepContract(task, connectorOf);
+  const faults = await strikeAll(task, connectorOf);
+  return JSON.stringify({ path, shared: {}, contract, faults });
 }
 
 meeting.told = tell();

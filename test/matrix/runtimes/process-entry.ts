@@ -2,10 +2,11 @@
 
 import process from "node:process";
 import { createHoldfast } from "../../../mod.ts";
+import { keepContract } from "../contract.ts";
 import { wholePath } from "../path.ts";
 import { sharedBelief } from "../shared.ts";
 import { strikeAll } from "../strike.ts";
-import type { Task } from "../words.ts";
+import type { Settings, Task } from "../words.ts";
 import { connectorOf, optionsOf } from "./connector-of.ts";
 import { storeHere } from "./store-here.ts";
 
@@ -16,5 +17,7 @@ close();
 const db = createHoldfast(optionsOf(task));
 const path = await wholePath(db, task);
 await db.close();
-const faults = await strikeAll(task, (settings) => connectorOf(task.connector, settings));
-console.log(JSON.stringify({ path, shared, faults }));
+const connectorTo = (settings: Settings) => connectorOf(task.connector, settings);
+const contract = await keepContract(task, connectorTo);
+const faults = await strikeAll(task, connectorTo);
+console.log(JSON.stringify({ path, shared, contract, faults }));

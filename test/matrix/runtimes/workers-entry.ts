@@ -13,11 +13,12 @@ import {
   type PoolNamespace,
 } from "../../../adapters/cloudflare/mod.ts";
 import { createHoldfastOn, type Holdfast } from "../../../mod.ts";
+import { keepContract } from "../contract.ts";
 import { wholePath } from "../path.ts";
 import { readersOnceOnly } from "../shared.ts";
 import { strikeAll } from "../strike.ts";
 import type { Connector } from "../../../src/ports.ts";
-import type { Settings, Task, Told } from "../words.ts";
+import type { FaultOrder, Settings, Task, Told } from "../words.ts";
 import { connectorOf, optionsOf } from "./connector-of.ts";
 
 interface Env {
@@ -81,9 +82,19 @@ const Base: CoordinatorClass<Env, DurableObject> = holdfast.coordinator(DurableO
 /** Keeps what the isolates and the object believe. */
 export class Coordinator extends Base {}
 
-function strikes({ TASK, StruckPool }: Env): Promise<Record<string, string>> {
-  const connectorTo = connectorBy(TASK, StruckPool);
-  return strikeAll(TASK, (settings, { name }) => connectorTo(settings, idOf(name)));
+/** What is told of the connectors themselves. */
+async function strikes(
+  { TASK, Pool, StruckPool }: Env,
+): Promise<Pick<Told, "contract" | "faults">> {
+  const [connectorTo, struckTo] = [connectorBy(TASK, Pool), connectorBy(TASK, StruckPool)];
+  const ofFault = (settings: Settings, { name }: FaultOrder): Connector =>
+    struckTo(settings, idOf(name));
+  const contract = await keepContract(
+    TASK,
+    (settings, fault) =>
+      fault === undefined ? connectorTo(settings, "primary") : ofFault(settings, fault),
+  );
+  return { contract, faults: await strikeAll(TASK, ofFault) };
 }
 
 /** A place of its own: its sockets outlive a request. */
@@ -95,7 +106,7 @@ export class Inside extends DurableObject<Env> implements Going {
     const db = createHoldfastOn(durableObjectRuntime, optionsOf(TASK));
     const path = await wholePath(db, TASK);
     await db.close();
-    return { path, faults: await strikes(this.env) };
+    return { path, ...await strikes(this.env) };
   }
 
   read(server: string): Promise<readonly string[]> {
@@ -124,7 +135,7 @@ async function answer(request: Request, env: Env, ctx: ExecutionContext): Promis
   }
   const session = holdfast(env).session({ ctx });
   if (order === "read") return readersOnceOnly(session, word);
-  return { path: await wholePath(session, env.TASK), faults: await strikes(env) };
+  return { path: await wholePath(session, env.TASK), ...await strikes(env) };
 }
 
 export default {
