@@ -94,7 +94,8 @@ export function matrixPage(entries: readonly Entry[]): string {
 Made by \`npm run test:matrix -- --write\`; the tests hold that it is what a run gives. Each cell
 installs the packed package into an empty project, offline, and goes the whole path against real
 servers: statements, a write, a transaction with a savepoint, a deadline, errors, reads when their
-replica dies, and what isolates know together: by a Durable Object in workerd, Deno KV in Deno, Redis
+replica dies; then the connector's whole contract (\`test/contract/connector\`, a hundred cases: values,
+errors, cancelling, transactions, lost lines), and what isolates know together: by a Durable Object in workerd, Deno KV in Deno, Redis
 on Node and Bun (${NO_STORE.edge}). PostgreSQL and MariaDB are real; in front of them are doubles of Neon's and
 PlanetScale's protocols, not Neon and PlanetScale themselves. Workers and Durable Objects run in
 workerd, Vercel's edge runtime is \`@edge-runtime/vm\`.
