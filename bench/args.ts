@@ -7,7 +7,16 @@
 import { parseArgs } from "node:util";
 
 /** What is measured. */
-export type Part = "core" | "throughput" | "slow" | "pool" | "away" | "fleet" | "edge" | "cold";
+export type Part =
+  | "core"
+  | "throughput"
+  | "slow"
+  | "pool"
+  | "away"
+  | "fleet"
+  | "edge"
+  | "cold"
+  | "drivers";
 
 /** What the bench is to do. */
 export interface BenchOptions {
@@ -33,6 +42,7 @@ const PARTS: readonly Part[] = [
   "fleet",
   "edge",
   "cold",
+  "drivers",
 ];
 
 export const HELP: string = `Usage: npm run bench -- [options]
@@ -52,6 +62,8 @@ Measures, side by side with what people would use instead:
   edge        requests to a Worker (workerd) whose database is 12 ms away: by a connection per request,
               a pool object, Neon's HTTP
   cold        a fresh isolate of a Worker (workerd) until its first answer, with each connector and without
+  drivers     holdfast, postgres.js and pg on Node, Deno and Bun, and what each costs a Worker that
+              connects for every request
 
 All but core, fleet and cold start PostgreSQL servers in a temporary folder. Interleaved rounds; medians with their
 range. Everything takes about ten minutes.

@@ -13,6 +13,8 @@ import { awayReport } from "./away/report.ts";
 import { type ColdEffort, measureCold } from "./cold/measure.ts";
 import { coldReport } from "./cold/report.ts";
 import { type CoreEffort, measureCore } from "./core.ts";
+import { type DriversEffort, measureDrivers } from "./drivers/measure.ts";
+import { driversReport } from "./drivers/report.ts";
 import { type EdgeEffort, measureEdge } from "./edge/measure.ts";
 import { edgeReport } from "./edge/report.ts";
 import { type FleetEffort, measureFleets } from "./fleet/measure.ts";
@@ -34,6 +36,7 @@ interface Efforts {
   readonly fleet: FleetEffort;
   readonly edge: EdgeEffort;
   readonly cold: ColdEffort;
+  readonly drivers: DriversEffort;
 }
 
 /** Short turns where they can be, so that whatever else the machine does hits all alike. */
@@ -46,6 +49,7 @@ const FULL: Efforts = {
   fleet: { rounds: 3, sizes: [1, 10, 100, 1_000, 10_000] },
   edge: { rounds: 5, requests: 40, warmUps: 5 },
   cold: { rounds: 9, isolates: 10 },
+  drivers: { rounds: 5, warmUpMs: 1_000, turnMs: 2_000, requests: 20 },
 };
 const QUICK: Efforts = {
   core: { rounds: 5, calls: 5_000 },
@@ -56,6 +60,7 @@ const QUICK: Efforts = {
   fleet: { rounds: 1, sizes: [1, 10, 100] },
   edge: { rounds: 1, requests: 5, warmUps: 2 },
   cold: { rounds: 1, isolates: 3 },
+  drivers: { rounds: 1, warmUpMs: 300, turnMs: 500, requests: 3 },
 };
 
 /** Needs no database. */
@@ -92,7 +97,7 @@ async function main(options: BenchOptions): Promise<number> {
 
 /** One part after the other, in the order of the help. */
 async function measure(wanted: readonly Part[], efforts: Efforts): Promise<Parts> {
-  const { core, throughput, slow, pool, away, fleet, edge, cold } = efforts;
+  const { core, throughput, slow, pool, away, fleet, edge, cold, drivers } = efforts;
   const when = <T>(part: Part, measured: () => Promise<T> | T): Promise<T> | T | undefined =>
     wanted.includes(part) ? measured() : undefined;
   return {
@@ -107,6 +112,10 @@ async function measure(wanted: readonly Part[], efforts: Efforts): Promise<Parts
     fleet: await when("fleet", () => fleetReport(fleet, measureFleets(fleet))),
     edge: await when("edge", async () => edgeReport(edge, await measureEdge(edge))),
     cold: await when("cold", async () => coldReport(cold, await measureCold(cold))),
+    drivers: await when(
+      "drivers",
+      async () => driversReport(drivers, await measureDrivers(drivers)),
+    ),
   };
 }
 

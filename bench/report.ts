@@ -7,6 +7,7 @@
 import { awayFigures, awayLines, type AwayReport } from "./away/report.ts";
 import { coldFigures, coldLines, type ColdReport } from "./cold/report.ts";
 import { CORE_AIM, type CoreEffort, type CoreResult } from "./core.ts";
+import { driversFigures, driversLines, type DriversReport } from "./drivers/report.ts";
 import { edgeFigures, edgeLines, type EdgeReport } from "./edge/report.ts";
 import { isMeasured } from "./figure.ts";
 import { fleetFigures, fleetLines, type FleetReport } from "./fleet/report.ts";
@@ -42,6 +43,7 @@ export interface Parts {
   readonly fleet?: FleetReport | undefined;
   readonly edge?: EdgeReport | undefined;
   readonly cold?: ColdReport | undefined;
+  readonly drivers?: DriversReport | undefined;
 }
 
 /** Everything that was measured, where, and what was aimed at. */
@@ -72,7 +74,7 @@ export function bundle(place: Place, parts: Parts): BenchResult {
 
 /** Whether every figure is a number. */
 export function isComplete(
-  { core, throughput, slow, pool, away, fleet, edge, cold }: BenchResult,
+  { core, throughput, slow, pool, away, fleet, edge, cold, drivers }: BenchResult,
 ): boolean {
   const figures = [
     ...(core === undefined
@@ -89,13 +91,14 @@ export function isComplete(
     ...(fleet === undefined ? [] : fleetFigures(fleet)),
     ...(edge === undefined ? [] : edgeFigures(edge)),
     ...(cold === undefined ? [] : coldFigures(cold)),
+    ...(drivers === undefined ? [] : driversFigures(drivers)),
   ];
   return figures.every(isMeasured);
 }
 
 /** The result as lines of text. */
 export function lines(result: BenchResult): readonly string[] {
-  const { place, core, throughput, slow, pool, away, fleet, edge, cold } = result;
+  const { place, core, throughput, slow, pool, away, fleet, edge, cold, drivers } = result;
   const load = `${place.loadBefore.toFixed(2)} → ${place.loadAfter.toFixed(2)}`;
   return [
     `Node ${place.node}, ${place.cores} × ${place.processor}, load ${load}`,
@@ -109,6 +112,7 @@ export function lines(result: BenchResult): readonly string[] {
     ...(fleet === undefined ? [] : fleetLines(fleet)),
     ...(edge === undefined ? [] : edgeLines(edge)),
     ...(cold === undefined ? [] : coldLines(cold)),
+    ...(drivers === undefined ? [] : driversLines(drivers)),
   ];
 }
 

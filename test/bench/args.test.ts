@@ -10,7 +10,7 @@ describe("parse()", () => {
     const options = {
       json: false,
       quick: false,
-      parts: ["core", "throughput", "slow", "pool", "away", "fleet", "edge", "cold"],
+      parts: ["core", "throughput", "slow", "pool", "away", "fleet", "edge", "cold", "drivers"],
     };
     expect(parse([])).toEqual({ kind: "run", options });
   });

@@ -8,6 +8,8 @@ import {
   summarise as summariseCold,
 } from "../../bench/cold/measure.ts";
 import { coldReport } from "../../bench/cold/report.ts";
+import { DRIVERS, type DriverSample, ratesOf } from "../../bench/drivers/measure.ts";
+import { driversReport } from "../../bench/drivers/report.ts";
 import { type EdgeSample, summarise as summariseEdge } from "../../bench/edge/measure.ts";
 import { edgeReport } from "../../bench/edge/report.ts";
 import { summarise as summariseFleet } from "../../bench/fleet/measure.ts";
@@ -187,6 +189,22 @@ test("cold: lines() show the time and what had to be read", () => {
   expect(text).toMatch(/holdfast, no driver +21\.0 \[.*206 kB to read$/m);
 });
 
+function drivers(own: Samples<DriverSample>): BenchResult {
+  const tally = new Map(DRIVERS.map((name) => [name, own]));
+  tally.set("holdfast", samples({ perSecond: 1_000 }));
+  const effort = { rounds: 1, warmUpMs: 1, turnMs: 2, requests: 3 };
+  const figure = { median: 7, min: 7, max: 7 };
+  const worker = [{ name: "holdfast", selects: 1, roundTrips: figure, requestMs: figure }];
+  const runtimes = [{ name: "Deno", drivers: ratesOf(tally) }];
+  return bundle(PLACE, { drivers: driversReport(effort, { runtimes, worker }) });
+}
+
+test("drivers: lines() show each rate, and its share of holdfast's", () => {
+  const text = lines(drivers(samples({ perSecond: 750 }))).join("\n");
+  expect(text).toMatch(/Deno: pg named +750 \[.* 0\.75 \[/);
+  expect(text).toMatch(/holdfast, 1 select +7 \[/);
+});
+
 describe("edge", () => {
   test("lines() show each way's select and transaction", () => {
     const text = lines(edge(samples({ selectMs: 13.04, transactionMs: 49 }))).join("\n");
@@ -202,8 +220,17 @@ describe("every part", () => {
     expect(isComplete(fleet(() => FLEET_SAMPLE))).toBe(true);
     expect(isComplete(edge(samples({ selectMs: 1, transactionMs: 2 })))).toBe(true);
     expect(isComplete(cold(samples({ firstAnswerMs: 1 })))).toBe(true);
+    expect(isComplete(drivers(samples({ perSecond: 1 })))).toBe(true);
     for (
-      const failed of [slow(BOOM), pool(BOOM), away(BOOM), fleet(shipwreck), edge(BOOM), cold(BOOM)]
+      const failed of [
+        slow(BOOM),
+        pool(BOOM),
+        away(BOOM),
+        fleet(shipwreck),
+        edge(BOOM),
+        cold(BOOM),
+        drivers(BOOM),
+      ]
     ) {
       expect(isComplete(failed)).toBe(false);
       expect(lines(failed).join("\n")).toContain("failed: boom");
