@@ -13,16 +13,16 @@ const BUILTIN = new RegExp(`^(?:node:)?(?:${builtinModules.join("|")})$`);
 
 const requires: Plugin = {
   name: "requires",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: BUILTIN }, ({ path, kind }) => {
+  setup(making) {
+    making.onResolve({ filter: BUILTIN }, ({ path, kind }) => {
       const named = path.startsWith("node:") ? path : `node:${path}`;
       return kind === "require-call"
         ? { path: named, namespace: "required" }
         : { path: named, external: true };
     });
     // Only asked for by who wants libpq.
-    onResolve({ filter: /^pg-native$/ }, ({ path }) => ({ path, external: true }));
-    onLoad({ filter: /.*/, namespace: "required" }, ({ path }) => ({
+    making.onResolve({ filter: /^pg-native$/ }, ({ path }) => ({ path, external: true }));
+    making.onLoad({ filter: /.*/, namespace: "required" }, ({ path }) => ({
       contents: `import it from ${JSON.stringify(path)}; module.exports = it;`,
       loader: "js",
     }));
@@ -32,7 +32,7 @@ const requires: Plugin = {
 /** The module's text. */
 export async function bundleWorker(): Promise<string> {
   const { outputFiles: [file] } = await build({
-    entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL("drivers-worker.ts", import.meta.url))],
     bundle: true,
     write: false,
     format: "esm",
