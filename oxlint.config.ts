@@ -106,6 +106,7 @@ const config: OxlintConfig = {
         "test/workerd/*-worker.ts",
         "test/matrix/runtimes/workers-entry.ts",
         "bench/edge/edge-worker.ts",
+        "bench/drivers/drivers-worker.ts",
         "examples/workers/worker.ts",
         "examples/vercel-edge/api/*.ts",
       ],
