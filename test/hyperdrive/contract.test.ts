@@ -34,6 +34,8 @@ describe.skipIf(missing)(`postgres({ hyperdrive }) ${missing ?? ""}`, () => {
     }, {
       "onLost: a line that ends unused is told":
         "the line to Hyperdrive stands when the one behind it has ended",
+      "lost: before BEGIN, which opens nothing":
+        "outside of a transaction no session behind Hyperdrive is this connection's",
     });
   });
 });

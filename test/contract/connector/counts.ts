@@ -1,8 +1,9 @@
 /** How many rows changed, what was generated, and answers and statements of a size. */
 
-import { same } from "../check.ts";
+import { judge } from "../../../src/judge/judge.ts";
+import { check, same } from "../check.ts";
 import type { ConnectorCase } from "./case.ts";
-import { onlyFor, type Stage, withConnection, withTable } from "./stage.ts";
+import { failureOf, onlyFor, type Stage, withConnection, withTable } from "./stage.ts";
 
 async function three({ run }: Stage, table: string): Promise<void> {
   await run(`insert into ${table} values (1, 'a', 1), (2, 'b', 2), (3, 'c', 3)`);
@@ -55,6 +56,27 @@ export const counts: readonly ConnectorCase[] = [
     );
     same([rows.length, rows[0]?.["n"], rows.at(-1)?.["n"]], [20_000, 1, 20_000], "the rows");
   }, onlyFor("postgres", "generate_series is PostgreSQL's")),
+  withConnection("large: 10,000 rows come whole and in order", async ({ run }) => {
+    const digit = "(select 0 as d union select 1 union select 2 union select 3 union select 4 " +
+      "union select 5 union select 6 union select 7 union select 8 union select 9)";
+    const { rows } = await run(
+      `select a.d + 10 * b.d + 100 * c.d + 1000 * e.d as n, repeat('x', 50) as x ` +
+        `from ${digit} a, ${digit} b, ${digit} c, ${digit} e order by n`,
+    );
+    check(rows.every(({ n, x }, i) => Number(n) === i && x === "x".repeat(50)), "all are right");
+    same(rows.length, 10_000, "how many there are");
+  }),
+  withConnection("parameters: more than the protocol counts are refused", async (stage) => {
+    const params = Array.from({ length: 70_000 }, (_, i) => i);
+    const places = params.map((i) => stage.words.place(i + 1)).join(",");
+    const text = `select 'in' as v where 9999 in (${places})`;
+    for (let i = 0; i < 2; i++) {
+      const failure = await failureOf(stage.run(text, params));
+      same(judge(failure, "postgres").executed, "no", "whether it ran");
+      same(failure.connection, "usable", "the connection");
+      same((await stage.run("select 1 as one")).rows, [{ one: 1 }], "the next answer");
+    }
+  }, onlyFor("postgres", "they are written into the text, which has no such limit")),
   withConnection("large: a value of a million letters comes whole", async ({ run }) => {
     const { rows: [row] } = await run("select repeat('x', 1000000) as x");
     same(row?.["x"] === "x".repeat(1_000_000), true, "that it is the same");

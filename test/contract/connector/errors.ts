@@ -1,5 +1,6 @@
 /** The database's own errors: whose they are, what they are called, and that the connection goes on. */
 
+import { judge } from "../../../src/judge/judge.ts";
 import { check, same } from "../check.ts";
 import type { ConnectorCase } from "./case.ts";
 import { failureOf, onlyFor, withConnection, withTable, type Words } from "./stage.ts";
@@ -23,6 +24,8 @@ export const errors: readonly ConnectorCase[] = [
           const failure = await failureOf(run(text(table)));
           const { origin, code, connection: after } = failure;
           same([origin, code, after], ["server", words.code[fault], "usable"], "the failure");
+          const { kind, scope, executed } = judge(failure, stage.ground.connector.dialect);
+          same([kind, scope, executed], ["statement", "statement", "no"], "the outcome");
           check(connection.usable, "the connection is usable");
         }
         const { rows } = await run(`select word from ${table}`);

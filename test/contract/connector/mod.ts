@@ -8,6 +8,7 @@ import type { ConnectorCase } from "./case.ts";
 import { counts } from "./counts.ts";
 import { errors } from "./errors.ts";
 import { line } from "./line.ts";
+import { lost } from "./lost.ts";
 import { cancelling, transactions } from "./transactions.ts";
 import { unfit } from "./unfit.ts";
 import { values } from "./values.ts";
@@ -29,6 +30,7 @@ export function connectorContract(): readonly ConnectorCase[] {
     ...counts,
     ...transactions,
     ...cancelling,
+    ...lost,
     ...batches,
   ];
 }

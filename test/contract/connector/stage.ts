@@ -25,12 +25,16 @@ export interface Words {
   readonly text: (n: number) => string;
   /** A statement with no answer for longer than any case takes. */
   readonly endless: string;
+  /** A condition with no result for as long. */
+  readonly sleeps: string;
   readonly code: {
     readonly syntax: string;
     readonly unknownTable: string;
     readonly duplicate: string;
     readonly notNull: string;
     readonly check: string;
+    /** Half a letter in a parameter. */
+    readonly half: string;
   };
 }
 
@@ -39,24 +43,28 @@ const WORDS: Readonly<Record<Connector["dialect"], Words>> = {
     place: (n) => `$${n}`,
     text: (n) => `$${n}::text`,
     endless: "select pg_sleep(600)",
+    sleeps: "pg_sleep(600) is not null",
     code: {
       syntax: "42601",
       unknownTable: "42P01",
       duplicate: "23505",
       notNull: "23502",
       check: "23514",
+      half: "NOT_UNICODE",
     },
   },
   mysql: {
     place: () => "?",
     text: () => "?",
     endless: "select sleep(600)",
+    sleeps: "sleep(600) = 1",
     code: {
       syntax: "1064",
       unknownTable: "1146",
       duplicate: "1062",
       notNull: "1048",
       check: "4025",
+      half: "PARAMETER",
     },
   },
 };

@@ -1,5 +1,6 @@
 /** What cannot be sent is refused unsent, and the connection goes on. */
 
+import { judge } from "../../../src/judge/judge.ts";
 import { check, same } from "../check.ts";
 import type { ConnectorCase } from "./case.ts";
 import { failureOf, onlyFor, type Stage, withConnection } from "./stage.ts";
@@ -8,13 +9,14 @@ import { failureOf, onlyFor, type Stage, withConnection } from "./stage.ts";
 const HALF = "a\uD800b";
 
 async function isRefused(
-  { connection, run, words }: Stage,
+  { connection, run, words, ground }: Stage,
   sending: Promise<unknown>,
   code?: string,
 ): Promise<void> {
   const failure = await failureOf(sending);
   same([failure.origin, failure.connection], ["client", "usable"], "the failure");
-  check(failure.phase !== "answering", "it is refused before it is sent");
+  const { kind, scope, executed } = judge(failure, ground.connector.dialect);
+  same([kind, scope, executed], ["statement", "client", "no"], "the outcome: unsent");
   if (code !== undefined) same(failure.code, code, "the code");
   check(!failure.message.includes("secret"), "the message does not hold the value");
   check(connection.usable, "the connection stays usable");
@@ -42,7 +44,8 @@ export const unfit: readonly ConnectorCase[] = [
     withConnection(`parameter: ${name} is refused unsent`, async (stage) => {
       const text = `select ${stage.words.text(1)} as v`;
       // First by the first run of a text, then by one that is prepared already.
-      for (let i = 0; i < 3; i++) await isRefused(stage, stage.run(text, [value]));
+      const code = typeof value === "string" ? stage.words.code.half : undefined;
+      for (let i = 0; i < 3; i++) await isRefused(stage, stage.run(text, [value]), code);
     })
   ),
   withConnection("parameter: half a letter in an array is refused unsent", async (stage) => {

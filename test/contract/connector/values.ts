@@ -84,6 +84,8 @@ const MYSQL: readonly Value[] = [
   ],
   ["a Date", "datetime(3)", new Date(INSTANT), "2024-02-29 10:34:56.789"],
   ["an object as a text", "char", { a: 1 }, '{"a":1}'],
+  ["true", "signed", true, 1],
+  ["false", "signed", false, 0],
 ];
 
 /** Texts that have to come back letter by letter, in every dialect. */
