@@ -11,6 +11,8 @@ if (missing) console.error(missing);
 
 /** Well below what a compute takes to wake up. */
 const NO_TIME_MS = 300;
+/** And so many looks in that time that would open a circuit, if each of them had no more than this. */
+const LOOK_MS = 30;
 
 describe.skipIf(missing)(`computes that are asleep ${missing ?? ""}`, () => {
   let cluster: Cluster;
@@ -57,7 +59,7 @@ describe.skipIf(missing)(`computes that are asleep ${missing ?? ""}`, () => {
         { id: "main", connector: neon(main.options()) },
         { id: "copy", connector: neon(copy.options()) },
       ],
-      probe: { timeoutMs: NO_TIME_MS, doubtAfterMs: 100 },
+      probe: { timeoutMs: LOOK_MS, doubtAfterMs: LOOK_MS },
       alerts: false,
       ...options,
     });
