@@ -62,6 +62,7 @@ function distant(namespace: PoolNamespace, roundTripMs: number): PoolNamespace {
           const loan = stub.open(endpoint, lifeline);
           return {
             run: (text, params, prepare) => there(() => loan.run(text, params, prepare)),
+            promote: () => loan.promote(),
             cut: () => loan.cut(),
             [Symbol.dispose]: () => loan[Symbol.dispose](),
           };

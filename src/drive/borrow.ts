@@ -9,11 +9,12 @@ import { judge } from "../judge/judge.ts";
 import type { Role } from "../model/endpoint.ts";
 import { Failure } from "../model/failure.ts";
 import type { Answer } from "../model/result.ts";
-import type { RunOptions, Timer } from "../ports.ts";
+import type { Connection, RunOptions, Timer } from "../ports.ts";
 import type { Lease, Waiter } from "./lease.ts";
 import type { Lender } from "./lender.ts";
 import { ACQUIRE_TIMEOUT, clientFailure } from "./pool-failure.ts";
 import { asFailure } from "./verdict.ts";
+import { cutAll, type Cuts } from "./within.ts";
 
 /** One borrower. Used for one statement at a time. */
 export class Borrower {
@@ -27,6 +28,8 @@ export class Borrower {
   #leaveQueue: ((why: Failure) => void) | undefined;
   #patience: Timer | undefined;
   #idle: Timer | undefined;
+  /** What a promotion waits for. */
+  readonly #cuts: Cuts = new Set();
   /** Something was left on the connection: it is not for anybody else. */
   #isTainted = false;
   /** Set by the owner: told when the connection of an open transaction is lost while nothing runs. */
@@ -45,9 +48,7 @@ export class Borrower {
 
   /** Runs one statement. Rejects with a `Failure`; before it was sent, in phase `connecting`. */
   async run(text: string, params: readonly unknown[], options: RunOptions): Promise<Answer> {
-    this.#refuse();
-    if (this.#isBusy) throw clientFailure("BUSY", "A connection runs one statement at a time");
-    this.#isBusy = true;
+    this.#begin();
     this.#idle?.cancel();
     try {
       const lease = this.#lease ?? await this.#acquire();
@@ -61,6 +62,31 @@ export class Borrower {
     }
   }
 
+  /**
+   * Has the endpoint promoted, on a connection of its own: it waits for nobody's, is asked once, and not at all when
+   * its borrower is gone before it was sent. Rejects with a `Failure`; before it was sent, in phase `connecting`.
+   */
+  async promote(): Promise<void> {
+    this.#begin();
+    try {
+      const connection = await this.#connect();
+      try {
+        if (connection.promote === undefined) {
+          throw clientFailure("CANNOT_PROMOTE", "The connector cannot promote its endpoint");
+        }
+        this.#cuts.add(() => connection.destroy());
+        await connection.promote();
+        this.#lender.pool.farewells.say(connection);
+      } catch (thrown) {
+        connection.destroy();
+        throw asFailure(thrown);
+      }
+    } finally {
+      this.#cuts.clear();
+      this.#isBusy = false;
+    }
+  }
+
   /** The borrower is gone, or wants no more: what runs is cut, an open transaction with it. May be called again. */
   end(): void {
     this.#finish("CONNECTION_ENDED", "The pooled connection was given up");
@@ -68,6 +94,25 @@ export class Borrower {
 
   #refuse(): void {
     if (this.#end !== undefined) throw this.#end;
+  }
+
+  #begin(): void {
+    this.#refuse();
+    if (this.#isBusy) throw clientFailure("BUSY", "A connection runs one statement at a time");
+    this.#isBusy = true;
+  }
+
+  /** Nothing comes of it once the borrower has ended. */
+  async #connect(): Promise<Connection> {
+    try {
+      const connection = await this.#lender.open(this.#cuts);
+      if (this.#end === undefined) return connection;
+      connection.destroy();
+    } catch (thrown) {
+      this.#refuse();
+      throw thrown;
+    }
+    throw this.#end;
   }
 
   async #runOn(lease: Lease, work: () => Promise<Answer>): Promise<Answer> {
@@ -167,6 +212,7 @@ export class Borrower {
     });
     this.#idle?.cancel();
     this.#leaveQueue?.(this.#end);
+    cutAll(this.#cuts);
     const lease = this.#lease;
     this.#lease = undefined;
     if (lease === undefined) return;

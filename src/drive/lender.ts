@@ -58,6 +58,12 @@ export class Lender {
     return this.#connector.dialect;
   }
 
+  /** Opens a connection of nobody else's. Rejects with a `Failure` in phase `connecting`. */
+  open(cuts: Cuts): Promise<Connection> {
+    const { clock, limits: { connectTimeoutMs: limitMs } } = this.terms;
+    return openConnection(this.#connector, { clock, limitMs, cuts });
+  }
+
   /** Whether a text leaves something on its connection that its next user must not find. */
   leavesState(text: string): boolean {
     return planFor(this.#plans, text, this.#connector.dialect).classification.leavesState;
@@ -105,10 +111,8 @@ export class Lender {
   }
 
   async #lookAnew<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
-    const { clock, limits } = this.terms;
-    const askedAt = clock.now();
-    const bound = { clock, limitMs: limits.connectTimeoutMs, cuts: this.#cuts };
-    const connection = await openConnection(this.#connector, bound);
+    const askedAt = this.terms.clock.now();
+    const connection = await this.open(this.#cuts);
     try {
       const told = await this.#within(ask(connection));
       this.pool.adopt(connection, askedAt);

@@ -1,58 +1,7 @@
 import { expect, test } from "vitest";
-import {
-  readOnlyRefusal,
-  rows,
-  type ScriptedConnector,
-} from "../../adapters/connectors/scripted/mod.ts";
-import type { Borrower } from "../../src/drive/borrow.ts";
-import { Lender } from "../../src/drive/lender.ts";
+import { readOnlyRefusal, rows } from "../../adapters/connectors/scripted/mod.ts";
 import { Failure } from "../../src/model/failure.ts";
-import { VirtualClock } from "../virtual.ts";
-import { LIMITS } from "./pool-bench.ts";
-import { server } from "./stage.ts";
-
-const PREPARE = { prepare: true };
-
-class Stage {
-  readonly clock: VirtualClock = new VirtualClock();
-  readonly endpoint: ScriptedConnector = server(this.clock, "primary");
-  readonly lender: Lender;
-
-  constructor(max = 2) {
-    this.lender = new Lender(this.endpoint, {
-      clock: this.clock,
-      offset: 0.5,
-      limits: { ...LIMITS, max },
-      acquireTimeoutMs: 200,
-      idleTransactionMs: 1_000,
-      own: { writingFunctions: [], readingFunctions: [] },
-    });
-  }
-
-  /** What it comes to once so much time has passed. */
-  async after<T>(ms: number, work: Promise<T>): Promise<T> {
-    const noted = work.then((value) => () => value, (error: Error) => (): T => {
-      throw error;
-    });
-    await this.clock.advance(ms);
-    return (await noted)();
-  }
-
-  run(borrower: Borrower, text: string): Promise<unknown> {
-    return this.after(20, borrower.run(text, [], PREPARE));
-  }
-
-  /** Begins a statement that is never answered. */
-  hang(borrower: Borrower): Promise<Failure> {
-    this.endpoint.answer = () => "silence";
-    const failed = borrower.run("select 1", [], PREPARE).then(
-      () =>
-        new Failure({ origin: "client", phase: "sent", message: "answered", connection: "usable" }),
-      (failure: Failure) => failure,
-    );
-    return failed;
-  }
-}
+import { PREPARE, Stage } from "./lender-stage.ts";
 
 test("run() takes a connection for a statement only", async () => {
   const s = new Stage();
@@ -234,53 +183,4 @@ test("a refusal as read-only gives up the sessions of that server, unless a tran
   expect(s.lender.stats().generation).toBe(1);
   await expect(s.run(one, "insert into t values (1)")).rejects.toMatchObject({ code: "25006" });
   expect(s.lender.stats()).toMatchObject({ generation: 2, idle: 0 });
-});
-
-test("look() does not wait for the statements' connections", async () => {
-  const s = new Stage(1);
-  void s.hang(s.lender.borrower());
-  await s.clock.advance(20);
-  const told = await s.after(20, s.lender.look("inspect", (connection) => connection.inspect()));
-  expect(told).toMatchObject({ role: "primary" });
-  expect(s.endpoint.open).toBe(1);
-});
-
-test("look() asks one after the other, and once for all who ask meanwhile", async () => {
-  const s = new Stage(1);
-  let asked = 0;
-  const look = (): Promise<number> => {
-    return s.lender.look("inspect", async (connection) => {
-      const mine = ++asked;
-      await connection.inspect();
-      return mine;
-    });
-  };
-  const first = [look(), look()];
-  await s.clock.advance(1);
-  const late = [look(), look()];
-  expect(await s.after(50, Promise.all([...first, ...late]))).toEqual([1, 1, 2, 2]);
-});
-
-test("look() takes silence of an idle connection for its death, and asks on a new one", async () => {
-  const s = new Stage(1);
-  await s.run(s.lender.borrower(), "select 1");
-  const told = s.lender.look("inspect", (connection) => connection.inspect());
-  s.endpoint.condition = "silent";
-  await s.clock.advance(49);
-  s.endpoint.condition = "up";
-  expect(await s.after(20, told)).toMatchObject({ role: "primary" });
-  expect(s.lender.stats().closed).toEqual({ "failed a probe": 1 });
-});
-
-test("look() of a silent endpoint fails in time, and the next one is not held up for ever", async () => {
-  const s = new Stage(1);
-  await s.run(s.lender.borrower(), "select 1");
-  const look = (): Promise<unknown> => {
-    return s.lender.look("inspect", (connection) => connection.inspect());
-  };
-  s.endpoint.condition = "silent";
-  await expect(s.after(700, look())).rejects.toMatchObject({ code: "CONNECT_TIMEOUT" });
-  s.endpoint.condition = "up";
-  expect(await s.after(20, look())).toMatchObject({ role: "primary" });
-  expect(s.endpoint.open).toBe(1);
 });

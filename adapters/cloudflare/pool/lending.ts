@@ -50,7 +50,9 @@ function resolved(optionsFor: () => HoldfastOptions): ReturnType<typeof resolveO
 
 /** Asks the endpoint itself. */
 export function askIt<What extends keyof Looks>(lender: Lender, what: What): Promise<Looks[What]> {
-  return lender.look(what, QUESTIONS[what]);
+  // A Worker of another version may ask anything.
+  const question: Questions[What] | undefined = QUESTIONS[what];
+  return question === undefined ? cannotTell("such look") : lender.look(what, question);
 }
 
 type Questions = {
@@ -59,15 +61,11 @@ type Questions = {
 
 const QUESTIONS: Questions = {
   inspect: (connection) => connection.inspect(),
-  rehearse: (connection) => connection.rehearse?.() ?? cannotTell("rehearse"),
+  rehearse: (connection) => connection.rehearse?.() ?? cannotTell("rehearse()"),
   measure: (connection) => connection.measure?.() ?? Promise.resolve({}),
-  promote: async (connection) => {
-    await (connection.promote?.() ?? cannotTell("promote"));
-    return undefined;
-  },
 };
 
 function cannotTell(what: string): Promise<never> {
-  const message = `The connector in the pool object has no ${what}()`;
+  const message = `The connector in the pool object has no ${what}`;
   return Promise.reject(poolFailure("POOL_MISBOUND", "connecting", { message }));
 }

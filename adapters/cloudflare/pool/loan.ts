@@ -56,6 +56,16 @@ export function createLoan(borrower: () => Borrower, given: LifelineStub): Loan 
       clearTimeout(timer);
       return { ...done, holds: borrowing?.holds ?? false, toldRole: borrowing?.toldRole };
     },
+    async promote(): Promise<Outcome<undefined>> {
+      // Two primaries are what comes of one that nobody waits for any more: so its borrower is watched from the start.
+      ask();
+      return await outcomeOf(async () => {
+        borrowing ??= begin();
+        if (isOver) borrowing.end();
+        await borrowing.promote();
+        return undefined;
+      });
+    },
     cut(): Promise<void> {
       end();
       return Promise.resolve();

@@ -59,21 +59,13 @@ export class PooledConnection implements Connection {
   ): Promise<Answer<R>> {
     this.#refuse();
     if (!isSendable(params)) throw unsendable();
-    this.#isBusy = true;
-    try {
+    return await this.#call(async () => {
       const returned = await this.#unlessCut(this.#send(text, params, options));
       this.#role = returned.toldRole ?? this.#role;
       this.#holds = returned.holds;
       // The caller says what its rows look like; nobody can check it.
       return readOutcome(returned) as Answer<R>;
-    } catch (thrown) {
-      const failure = callFailure(thrown);
-      if (failure.connection === "broken") this.#die(failure);
-      throw failure;
-    } finally {
-      this.#isBusy = false;
-      if (!this.#holds) this.#dispose();
-    }
+    });
   }
 
   inspect(): Promise<RoleReport> {
@@ -89,7 +81,11 @@ export class PooledConnection implements Connection {
   }
 
   async promote(): Promise<void> {
-    await this.#look("promote");
+    this.#refuse();
+    await this.#call(async () => {
+      this.#loan ??= this.#open();
+      readOutcome(await this.#unlessCut(this.#loan.promote()));
+    });
   }
 
   destroy(): void {
@@ -117,6 +113,21 @@ export class PooledConnection implements Connection {
       message: "A connection runs one statement at a time",
       connection: "usable",
     });
+  }
+
+  /** Does one thing; a loan is kept for a transaction only. */
+  async #call<T>(work: () => Promise<T>): Promise<T> {
+    this.#isBusy = true;
+    try {
+      return await work();
+    } catch (thrown) {
+      const failure = callFailure(thrown);
+      if (failure.connection === "broken") this.#die(failure);
+      throw failure;
+    } finally {
+      this.#isBusy = false;
+      if (!this.#holds) this.#dispose();
+    }
   }
 
   async #send(
@@ -147,16 +158,7 @@ export class PooledConnection implements Connection {
 
   async #look<What extends keyof Looks>(what: What): Promise<Looks[What]> {
     this.#refuse();
-    this.#isBusy = true;
-    try {
-      return readOutcome(await this.#unlessCut(this.#ask(what)));
-    } catch (thrown) {
-      const failure = callFailure(thrown);
-      if (failure.connection === "broken") this.#die(failure);
-      throw failure;
-    } finally {
-      this.#isBusy = false;
-    }
+    return await this.#call(async () => readOutcome(await this.#unlessCut(this.#ask(what))));
   }
 
   /** The object's death says nothing of the endpoint: who only looks asks the next one, which is there at once. */
@@ -166,7 +168,7 @@ export class PooledConnection implements Connection {
       return await stub().look(endpoint, what);
     } catch (thrown) {
       const isDeath = callFailure(thrown).phase === "sent";
-      if (!isDeath || what === "promote" || this.#death !== undefined) throw thrown;
+      if (!isDeath || this.#death !== undefined) throw thrown;
       return await stub().look(endpoint, what);
     }
   }

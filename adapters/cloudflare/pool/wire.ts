@@ -15,7 +15,6 @@ export interface Looks {
   readonly inspect: RoleReport;
   readonly rehearse: { readonly writable: boolean };
   readonly measure: Vitals;
-  readonly promote: undefined;
 }
 
 /** What came of something. */
@@ -37,6 +36,8 @@ export type Lifeline = (news?: "lost") => Promise<void>;
 /** Somebody's use of the pool, as its owner sees it over RPC. Let go with `[Symbol.dispose]()`. */
 export interface Loan {
   run(text: string, params: readonly unknown[], prepare: boolean): Promise<Returned>;
+  /** Has the endpoint promoted, unless the loan is over before that was sent. */
+  promote(): Promise<Outcome<undefined>>;
   /** Cuts what runs, and an open transaction. */
   cut(): Promise<void>;
 }

@@ -74,13 +74,18 @@ describe("pooled()", () => {
 
 test("a look is asked again of the next object when the first one dies; a promotion is not", async () => {
   let asked = 0;
+  const dies = (): Promise<never> => {
+    asked++;
+    return Promise.reject(thrown("told to", { durableObjectReset: true }));
+  };
   const dying: PoolNamespace = {
     getByName: () => ({
       look: () => {
-        return ++asked % 2 === 1
-          ? Promise.reject(thrown("told to", { durableObjectReset: true }))
-          : Promise.resolve({ done: { role: "primary" } });
+        if (asked === 0) return dies();
+        asked++;
+        return Promise.resolve({ done: { role: "primary" } });
       },
+      open: () => ({ promote: dies, cut: () => Promise.resolve(), [Symbol.dispose]: () => {} }),
     }),
   };
   const connector = pooled(postgres(URL_OF_NOBODY), { by: dying }).servedAs("main");
@@ -91,6 +96,25 @@ test("a look is asked again of the next object when the first one dies; a promot
     phase: "sent",
   });
   expect(asked).toBe(3);
+});
+
+test("destroy() has the object told that nobody waits for the promotion any more", async () => {
+  const told: string[] = [];
+  const hanging: PoolNamespace = {
+    getByName: () => ({
+      open: () => ({
+        promote: () => new Promise(() => told.push("promote")),
+        cut: () => Promise.resolve(told.push("cut")),
+        [Symbol.dispose]: () => told.push("let go"),
+      }),
+    }),
+  };
+  const connection = await pooled(postgres(URL_OF_NOBODY), { by: hanging }).servedAs("main")
+    .connect(LIMIT);
+  const failed = connection.promote?.();
+  connection.destroy();
+  await expect(failed).rejects.toMatchObject({ code: "CONNECTION_DESTROYED", phase: "sent" });
+  expect(told).toEqual(["promote", "cut", "let go"]);
 });
 
 /** As the platform throws: an error with signs. */
