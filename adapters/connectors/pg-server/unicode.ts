@@ -21,26 +21,42 @@ export function textProblem(text: string): Failure | undefined {
 
 /** Why its parameters cannot be sent. Arrays are looked into; an object goes as JSON, which escapes. */
 export function parameterProblem(params: readonly unknown[]): Failure | undefined {
-  for (const [i, value] of params.entries()) {
-    if (holds(value, isNoValue)) {
+  for (let i = 0; i < params.length; i++) {
+    const value = params[i];
+    const odd = Array.isArray(value) ? oddInside(value) : oddity(value);
+    if (odd === "half") return notUnicode(`Parameter ${i + 1}`);
+    if (odd !== undefined) {
       const message = `Parameter ${i + 1} is a function or a symbol, or holds one`;
       return clientFailure(message, "PARAMETER", "sent", "usable");
     }
-    if (holds(value, isHalf)) return notUnicode(`Parameter ${i + 1}`);
   }
   return undefined;
 }
 
-function holds(value: unknown, odd: (each: unknown) => boolean): boolean {
-  return Array.isArray(value) ? value.some((each) => holds(each, odd)) : odd(value);
+type Oddity = "half" | "no value" | undefined;
+
+/** Without recursion: a request's body may well hold arrays 20,000 deep, and one may hold itself. */
+function oddInside(array: readonly unknown[]): Oddity {
+  const left: (readonly unknown[])[] = [array];
+  const seen = new Set<unknown>(left);
+  for (let one = left.pop(); one !== undefined; one = left.pop()) {
+    for (const value of one) {
+      if (!Array.isArray(value)) {
+        const odd = oddity(value);
+        if (odd !== undefined) return odd;
+      } else if (!seen.has(value)) {
+        seen.add(value);
+        left.push(value);
+      }
+    }
+  }
+  return undefined;
 }
 
-function isNoValue(value: unknown): boolean {
-  return typeof value === "function" || typeof value === "symbol";
-}
-
-function isHalf(value: unknown): boolean {
-  return typeof value === "string" && LONE_SURROGATE.test(value);
+function oddity(value: unknown): Oddity {
+  if (typeof value === "function" || typeof value === "symbol") return "no value";
+  const isText = typeof value === "string" || value instanceof String;
+  return isText && LONE_SURROGATE.test(String(value)) ? "half" : undefined;
 }
 
 function notUnicode(what: string): Failure {

@@ -170,7 +170,7 @@ export class Driver {
       // It takes every bigint for 64 bits.
       typeof value === "bigint" && hint(value) === 0
         ? String(value)
-        : Array.isArray(value) && hint(value[0]) !== 0
+        : Array.isArray(value) && (typeof firstOf(value) === "bigint" || hint(value[0]) !== 0)
         ? this.#sql.typed(value as never, 0)
         : value
     );
@@ -179,6 +179,13 @@ export class Driver {
     // A result is an array with more to it; nothing else is assumed of it here.
     return query.execute() as Promise<unknown> as Promise<DriverResult>;
   }
+}
+
+/** Of arrays in arrays, the first that is none. Bounded as PostgreSQL's are: six dimensions. */
+function firstOf(array: readonly unknown[]): unknown {
+  let first: unknown = array;
+  for (let depth = 0; depth <= 6 && Array.isArray(first); depth++) first = first[0];
+  return first;
 }
 
 type Instance = postgres.Sql;

@@ -117,9 +117,17 @@ async function passwordOf({ password }: Target): Promise<string | undefined> {
 /** postgres.js would write an object as "[object Object]". */
 const TEXT: TypeEntry = { to: 25, from: [], serialize: parameterText, parse: String };
 
+/** postgres.js writes whatever is not `true` as false, also "true" and 1; the server knows what they mean. */
+const BOOL: TypeEntry = {
+  to: 16,
+  from: [16],
+  serialize: (value) => value === true ? "t" : value === false ? "f" : parameterText(value),
+  parse: (text) => text === "t",
+};
+
 function withTypes(target: Target): Target {
   // Entries of the caller come last: they may know a type better.
-  const types = { text25: TEXT, ...target.types };
+  const types = { bool16: BOOL, text25: TEXT, ...target.types };
   const { parsers = {}, serializers = {} } = typeTables(types);
   return { ...target, types: { ...arrayTypes(parsers, serializers), ...types } };
 }

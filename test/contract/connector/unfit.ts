@@ -29,6 +29,15 @@ function circle(): object {
   return round;
 }
 
+function circleOfArrays(): unknown[] {
+  const round: unknown[] = ["secret"];
+  round.push(round);
+  return round;
+}
+
+/** What a request's body may well hold; a walk that calls itself for each level runs out of stack. */
+const DEEP: unknown = JSON.parse("[".repeat(20_000) + "]".repeat(20_000));
+
 const PARAMETERS: readonly (readonly [name: string, value: unknown])[] = [
   ["half a letter", HALF],
   ["half a letter at the end", "a\uDBFF"],
@@ -36,6 +45,8 @@ const PARAMETERS: readonly (readonly [name: string, value: unknown])[] = [
   ["a symbol", Symbol("secret")],
   ["undefined", undefined],
   ["an object in a circle", circle()],
+  ["an array in a circle", circleOfArrays()],
+  ["an array 20,000 deep", DEEP],
   ["an invalid Date", new Date(Number.NaN)],
 ];
 
@@ -48,6 +59,11 @@ export const unfit: readonly ConnectorCase[] = [
       for (let i = 0; i < 3; i++) await isRefused(stage, stage.run(text, [value]), code);
     })
   ),
+  withConnection("parameter: half a letter in a String is refused unsent", async (stage) => {
+    for (let i = 0; i < 3; i++) {
+      await isRefused(stage, stage.run("select $1::text as v", [new String(HALF)]), "NOT_UNICODE");
+    }
+  }, onlyFor("postgres", "to MySQL it goes as JSON, which escapes")),
   withConnection("parameter: half a letter in an array is refused unsent", async (stage) => {
     for (let i = 0; i < 3; i++) {
       await isRefused(stage, stage.run("select $1::text[] as v", [["a", HALF]]), "NOT_UNICODE");
