@@ -64,7 +64,10 @@ describe("neon()", () => {
     ["no URL at all", "s3cret", ["url"]],
     ["another database's", "mysql://app:s3cret@host/shop", ["url"]],
     ["nobody, nowhere", "postgres:///shop", ["url"]],
-    ["a broken escape", "postgres://app:%E0%A4%A@host/shop", ["url"]],
+    // A password would go to `api.com`, or to `api.` of whoever it is.
+    ["another host than Neon's", "postgres://app:s3cret@mycompany.com/shop", ["url"]],
+    ["a host that ends like Neon's", "postgres://app:s3cret@not-neon.tech/shop", ["url"]],
+    ["a broken escape", "postgres://app:%E0%A4%A@ep-main.eu.neon.tech/shop", ["url"]],
     ["an unknown parameter", `${URL}?s3cret=1`, ["url?…"]],
     [
       "everything at once",

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { neon } from "../../adapters/connectors/neon/mod.ts";
 import { failing, LIMIT, said } from "./outcome.ts";
 
-const URL = "postgres://app:pw@ep-double.local/shop";
+const URL = "postgres://app:pw@ep-double.neon.tech/shop";
 
 test.each<readonly [string, unknown, string]>([
   ["workerd", new Error("Network connection lost."), "disconnected endpoint unknown"],

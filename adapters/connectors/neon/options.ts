@@ -41,7 +41,7 @@ export interface NeonOptions {
    */
   readonly authToken?: Password;
   /**
-   * Where statements go.
+   * Where statements go. Needed for a host that is not Neon's.
    * @default {"https://api.<the host without its first label>/sql"}, and `apiauth.` with `authToken`
    */
   readonly sqlUrl?: string;
@@ -105,6 +105,9 @@ export function readOptions(
   return { target: targetOf(options, url, problems), problems };
 }
 
+/** Of another host nobody knows what `api.` beside it is: the password would go there. */
+const NEON = /\.neon\.(?:tech|build)$/i;
+
 function targetOf(
   options: Partial<NeonOptions>,
   url: UrlParts,
@@ -119,6 +122,10 @@ function targetOf(
   if (missing.length > 0) {
     const allowed = "a URL with a host and a user";
     problems.push({ path: "url", value: `no ${missing.join(" and no ")}`, allowed });
+  }
+  if (host !== "" && options.sqlUrl === undefined && !NEON.test(host)) {
+    const allowed = "a host of Neon's (….neon.tech), or sqlUrl beside it";
+    problems.push({ path: "url", value: "a host that is not Neon's", allowed });
   }
   const user = url.user ?? "";
   const base = {
