@@ -44,6 +44,8 @@ describe.skipIf(missing)(`the WebSocket ${missing ?? ""}`, () => {
     const connection = await neon(double.options()).connect({ timeoutMs });
     const failure = await failing(connection, "begin");
     expect([failure.phase, said(failure)]).toEqual(["connecting", "unavailable endpoint no"]);
+    // Whose end is told is not waited for until time is up.
+    expect(failure.code === "CONNECT_TIMEOUT").toBe(upgrade === "blackHole");
     expect(connection.usable).toBe(false);
   });
 
