@@ -2,13 +2,7 @@
  * The small application that each example deploys: orders out of a stock, over HTTP. What differs from platform to
  * platform is the program beside it: its connector, its store, and how long things live there.
  *
- * Its tables:
- *
- * ```sql
- * create table stock (item text primary key, remaining int not null check (remaining >= 0));
- * create table orders (key text primary key, item text not null references stock,
- *   placed_at timestamptz not null default now());
- * ```
+ * Its tables are in `orders.sql`.
  *
  * @module
  */
@@ -112,8 +106,13 @@ function refusal(error: unknown): Response {
   if (error instanceof QueryError && error.sqlState === UNKNOWN_ITEM) {
     return Response.json({ error: "There is no such item" }, { status: 404 });
   }
+  // For whoever runs it; nothing secret is in it.
+  console.error(error instanceof Error ? `${error.name}: ${error.message}` : error);
   if (!isHoldfastError(error)) throw error;
   const { code, retryAfterMs = 1_000 } = error;
+  if (error instanceof QueryError) {
+    return Response.json({ error: "The database refused it: see the log", code }, { status: 500 });
+  }
   return Response.json({ error: "Send it again, with the same key", code }, {
     status: 503,
     headers: { "retry-after": String(Math.ceil(retryAfterMs / 1_000)) },

@@ -5,7 +5,7 @@
 
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -60,6 +60,7 @@ async function main(): Promise<void> {
   const port = await portOr(process.env["PORT"]);
   console.log("Building a primary and two streaming replicas …");
   await using cluster = await startCluster({ replicas: 2 });
+  await cluster.primary.query(readFileSync(join(ROOT, "examples/orders.sql"), "utf8"));
   const folder = mkdtempSync(join(tmpdir(), "holdfast-dev-"));
   const token = randomBytes(16).toString("hex");
   const secrets = join(folder, "secrets.env");
@@ -95,7 +96,9 @@ async function main(): Promise<void> {
     }
     if (!stopped.signal.aborted) {
       console.log(`\n  ${url}/health\n  ${url}/stats\n  token ${token}\n`);
-      console.log(`  curl -H "authorization: Bearer ${token}" ${url}/health\n`);
+      console.log(`  curl -H "authorization: Bearer ${token}" ${url}/health`);
+      const order = `'{ "key": "1", "item": "rope" }'`;
+      console.log(`  curl -H "authorization: Bearer ${token}" -d ${order} ${url}/orders\n`);
       for (const node of cluster.nodes) console.log(`  ${node.name.padEnd(9)} ${node.url()}`);
       console.log("\nCtrl-C stops the Worker and every server.");
       await new Promise((resolve) => stopped.signal.addEventListener("abort", resolve));

@@ -2,16 +2,15 @@
  * What somebody does with any of the deployed examples: the same answers on each platform.
  */
 
+import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import type { Cluster } from "../cluster/mod.ts";
 
-/** What `examples/orders.ts` asks for. */
-const SCHEMA: readonly string[] = [
-  "create table stock (item text primary key, remaining int not null check (remaining >= 0))",
-  `create table orders (key text primary key, item text not null references stock,
-     placed_at timestamptz not null default now())`,
-  "insert into stock values ('rope', 2), ('lamp', 1)",
-];
+/** Its statements, one by one. */
+const SCHEMA: readonly string[] = readFileSync(
+  new URL("../../examples/orders.sql", import.meta.url),
+  "utf8",
+).replaceAll(/^--.*$/gm, "").split(";").filter((text) => text.trim() !== "");
 
 export const TOKEN = "only-for-tests";
 
