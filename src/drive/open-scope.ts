@@ -49,5 +49,5 @@ const NO_REQUEST =
   "Make a session in each request, db.session({ ctx }), and run it there";
 
 const NO_CONTEXT =
-  "Here a session needs its request's execution context, to finish what outlives the response. " +
+  "Here a session needs its request's execution context, for what it still does after the response. " +
   "Make it in the handler, db.session({ ctx }), or db.session({ waitUntil: (work) => ctx.waitUntil(work) })";
