@@ -26,7 +26,7 @@ const MOST: Readonly<Record<string, number>> = {
   "./memory": 6_300,
   "./neon": 12_000,
   "./planetscale": 8_000,
-  "./postgres": 13_700,
+  "./postgres": 14_700,
   "./redis": 10_600,
   "./scripted": 1_700,
 };

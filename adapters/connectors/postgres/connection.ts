@@ -15,9 +15,9 @@ import { Account } from "../pg-server/account.ts";
 import { Asides } from "./asides.ts";
 import { authenticationProblem } from "./authentication.ts";
 import type { BackendKey } from "../pg-server/cancelling.ts";
-import { Driver, type DriverOptions, PREPARED, SCRIPT, UNNAMED } from "./driver.ts";
-import { DriverRun } from "./driver-run.ts";
-import type { Exchange, Line, Settle } from "./exchange.ts";
+import type { Descriptions } from "./descriptions.ts";
+import { Driver, SCRIPT } from "./driver.ts";
+import type { Exchange, Settle } from "./exchange.ts";
 import {
   afterwards,
   clientFailure,
@@ -27,15 +27,14 @@ import {
 } from "../pg-server/failure.ts";
 import { isEnding, readFields, type ServerFields } from "../pg-server/fields.ts";
 import { FRAME, Framer, type FrameSink, IDLE, TERMINATE } from "./frames.ts";
-import { isOfUnknownEnd, uncacheable } from "./hyperdrive.ts";
+import { isOfUnknownEnd } from "./hyperdrive.ts";
 import type { Lags } from "../pg-server/lag.ts";
 import type { Target } from "./options.ts";
-import { encode, hint, type Plan } from "./plan.ts";
-import { planOf, Plans } from "./plans.ts";
 import { PreparedRun } from "./prepared-run.ts";
 import { parameterProblem, textProblem } from "../pg-server/unicode.ts";
 import { sayGoodbye } from "./socket.ts";
-import { began, ended, send } from "./writes.ts";
+import { type Owner, Ways } from "./ways.ts";
+import { ended } from "./writes.ts";
 
 /** What a connection is made of. */
 export interface ConnectionParts {
@@ -45,15 +44,17 @@ export interface ConnectionParts {
   /** Asks the server, by another line, to stop working on what runs here. */
   readonly cancel: (key: BackendKey) => void;
   readonly lags: Lags;
+  /** Absent: each connection asks by itself. */
+  readonly descriptions: Descriptions | undefined;
 }
 
 /** A line to one PostgreSQL server. */
-export class PostgresConnection implements Connection, FrameSink, Line {
+export class PostgresConnection implements Connection, FrameSink, Owner {
   onLost: (() => void) | undefined;
   readonly #parts: ConnectionParts;
   readonly #framer: Framer;
   readonly #driver: Driver;
-  readonly #plans = new Plans();
+  readonly #ways: Ways;
   #state: "login" | "open" | "closing" | "dead" = "login";
   #exchange: Exchange | undefined;
   /** Why it died; whoever still wants to run something is told. */
@@ -62,8 +63,6 @@ export class PostgresConnection implements Connection, FrameSink, Line {
   /** As the server said when it was last ready. */
   inTransaction = false;
   readonly #account: Account;
-  /** Whether statements may leave postgres.js's hands once it has prepared them. */
-  readonly #isFast: boolean;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -84,7 +83,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
       },
       () => socket.on("data", (chunk: Buffer) => this.#framer.push(chunk)),
     );
-    this.#isFast = target.transform === undefined && this.#driver.serializers !== undefined;
+    this.#ways = new Ways(this, { ...parts, driver: this.#driver });
     socket.on("error", (error) => this.die(socketFailure(error, this.#phase)));
     socket.on("end", () => this.die(lineFailure("CONNECTION_CLOSED", this.#phase)));
     socket.on("close", () => this.die(lineFailure("CONNECTION_CLOSED", this.#phase)));
@@ -102,7 +101,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
   async login(): Promise<void> {
     // An empty text costs the server nothing and proves that it serves this session.
     await new Promise<Answer>((resolve, reject) => {
-      this.#runByDriver("", [], SCRIPT, { resolve, reject });
+      this.#ways.byDriver("", [], SCRIPT, { resolve, reject });
     });
     this.#state = "open";
   }
@@ -194,6 +193,11 @@ export class PostgresConnection implements Connection, FrameSink, Line {
   }
 
   /** @internal */
+  take(exchange: Exchange): void {
+    this.#exchange = exchange;
+  }
+
+  /** @internal */
   finish(): ServerWarning | undefined {
     const warning = this.#asides.takeWarning();
     if (this.#exchange instanceof PreparedRun) ended();
@@ -230,55 +234,7 @@ export class PostgresConnection implements Connection, FrameSink, Line {
     }
     const problem = textProblem(text) ?? parameterProblem(params);
     if (problem !== undefined) return settle.reject(problem);
-    const { hyperdrive, prepare: prepares } = this.#parts.target;
-    if (hyperdrive?.cached === true && options.mayBeOld !== true) {
-      const how = options.prepare || params.length > 0 ? UNNAMED : SCRIPT;
-      return this.#runByDriver(uncacheable(text), params, how, settle);
-    }
-    const prepare = options.prepare && prepares;
-    const plan = prepare ? this.#plans.find(text, params) : undefined;
-    if (plan !== undefined) return this.#runPrepared(plan, text, params, settle);
-    if (prepare && this.#plans.admit(text)) {
-      this.#runByDriver(text, params, PREPARED, settle);
-    } else {
-      const how = options.prepare || params.length > 0 ? UNNAMED : SCRIPT;
-      this.#runByDriver(text, params, how, settle);
-    }
-  }
-
-  #runPrepared(plan: Plan, text: string, params: readonly unknown[], settle: Settle): void {
-    let bytes: Buffer;
-    try {
-      bytes = encode(plan, params, this.#driver.serializers ?? {});
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return settle.reject(clientFailure(message, undefined, "sent", "usable"));
-    }
-    this.#exchange = new PreparedRun(this, plan, settle, (anew) => {
-      this.#plans.drop(text);
-      this.#runByDriver(text, params, PREPARED, anew);
-    });
-    began();
-    send(this.#parts.socket, bytes);
-  }
-
-  #runByDriver(
-    text: string,
-    params: readonly unknown[],
-    how: DriverOptions,
-    settle: Settle,
-  ): void {
-    const hints = how.prepare ? params.map(hint) : [];
-    const run = new DriverRun(this, this.#driver, settle, {
-      simple: how.simple,
-      learn: (result, columns) => {
-        if (!how.prepare || !this.#isFast) return;
-        const plan = planOf(result.statement, hints, columns);
-        if (plan !== undefined) this.#plans.add(text, plan);
-      },
-    });
-    this.#exchange = run;
-    run.follow(this.#driver.run(text, params, how));
+    this.#ways.begin(text, params, options, settle);
   }
 
   #refused(fields: ServerFields): void {

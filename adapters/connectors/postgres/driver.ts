@@ -157,6 +157,11 @@ export class Driver {
     }
   }
 
+  /** Its ways of reading values. */
+  get parsers(): Parsers {
+    return tablesOf(this.#sql).parsers ?? {};
+  }
+
   /** Gives it whole messages of the server. */
   deliver(bytes: Buffer): void {
     this.#port.deliver?.(bytes);

@@ -20,7 +20,10 @@ export const FRAME = {
   dataRow: 68, // D
   commandComplete: 67, // C
   emptyQuery: 73, // I
+  parseComplete: 49, // 1
   bindComplete: 50, // 2
+  parameterDescription: 116, // t
+  noData: 110, // n
   copyIn: 71, // G
   copyOut: 72, // H
   copyBoth: 87, // W

@@ -25,6 +25,7 @@ import type {
 import { arrayTypes, parameterText, type TypeEntry } from "../pg-server/arrays.ts";
 import { Canceller } from "./cancel.ts";
 import { PostgresConnection } from "./connection.ts";
+import { Descriptions } from "./descriptions.ts";
 import { typeTables } from "./driver.ts";
 import { socketFailure } from "../pg-server/failure.ts";
 import { refusing } from "../pg-server/given.ts";
@@ -77,6 +78,9 @@ type Connect = (options: ConnectOptions) => Promise<Connection>;
 function opener(target: Target): Connect {
   const canceller = new Canceller(target.address);
   const lags = new Lags();
+  // How a type of the caller's is written nobody knows.
+  const isPlain = Object.keys(target.types).length === 0;
+  const descriptions = isPlain ? new Descriptions() : undefined;
   let complete: Target | undefined;
   return async (options) => {
     complete ??= withTypes(target);
@@ -95,6 +99,7 @@ function opener(target: Target): Connect {
           if (there.hyperdrive === undefined) canceller.cancel(key, options.waitUntil);
         },
         lags,
+        descriptions,
       });
       connection = opened;
       limit.whenUp((failure) => opened.die(failure));
