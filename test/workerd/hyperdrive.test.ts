@@ -103,7 +103,8 @@ describe.skipIf(missing)(`Hyperdrive bindings in workerd ${missing ?? ""}`, () =
   test("a cached read with parameters is found under them", async () => {
     await settled();
     const text = "select $1::int + count(*)::int as n from note";
-    for (const params of [[1], [2], [1]]) {
+    // The first asks for the types apart; to the double that is another question.
+    for (const params of [[3], [1], [2], [1]]) {
       expect(await rowsOf(text, { params })).toEqual([{ n: params[0] }]);
     }
     expect(copy.cache.hits).toBe(1);
