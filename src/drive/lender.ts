@@ -59,8 +59,9 @@ export class Lender {
   }
 
   /** Opens a connection of nobody else's. Rejects with a `Failure` in phase `connecting`. */
-  open(cuts: Cuts): Promise<Connection> {
-    const { clock, limits: { connectTimeoutMs: limitMs } } = this.terms;
+  open(cuts: Cuts, mostMs: number = Infinity): Promise<Connection> {
+    const { clock, limits: { connectTimeoutMs } } = this.terms;
+    const limitMs = Math.max(1, Math.min(connectTimeoutMs, mostMs));
     return openConnection(this.#connector, { clock, limitMs, cuts });
   }
 
@@ -71,7 +72,8 @@ export class Lender {
 
   /**
    * Asks a connection of its own, or an idle one, one look after the other; never one of a look that was under way
-   * already, whose answer may be older than the question. Rejects with a `Failure`.
+   * already, whose answer may be older than the question. Each is over within twice a probe's time, so that one that
+   * hangs does not hold up the others. Rejects with a `Failure`.
    *
    * @param what what is asked, the same for the same question
    */
@@ -92,10 +94,11 @@ export class Lender {
   }
 
   async #lookNow<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
+    const endsAt = this.terms.clock.now() + this.#lookMs;
     const idle = this.pool.takeIdle();
     if (idle !== undefined) {
       try {
-        const told = await this.#within(ask(idle.connection));
+        const told = await this.#within(ask(idle.connection), endsAt);
         this.pool.putBack(idle, this.terms.clock.now());
         return told;
       } catch (thrown) {
@@ -107,14 +110,17 @@ export class Lender {
         this.pool.destroy(idle, "failed a probe");
       }
     }
-    return await this.#lookAnew(ask);
+    return await this.#lookAnew(ask, endsAt);
   }
 
-  async #lookAnew<T>(ask: (connection: Connection) => Promise<T>): Promise<T> {
+  async #lookAnew<T>(
+    ask: (connection: Connection) => Promise<T>,
+    endsAt: number,
+  ): Promise<T> {
     const askedAt = this.terms.clock.now();
-    const connection = await this.open(this.#cuts);
+    const connection = await this.open(this.#cuts, endsAt - askedAt);
     try {
-      const told = await this.#within(ask(connection));
+      const told = await this.#within(ask(connection), endsAt);
       this.pool.adopt(connection, askedAt);
       return told;
     } catch (thrown) {
@@ -123,8 +129,16 @@ export class Lender {
     }
   }
 
-  #within<T>(work: Promise<T>): Promise<T> {
-    const { clock, limits: { validateTimeoutMs: limitMs } } = this.terms;
+  /** Time for an idle connection that is dead and for a new one; what is asleep has to wake up first. */
+  get #lookMs(): number {
+    const { connectTimeoutMs, validateTimeoutMs } = this.terms.limits;
+    const openMs = this.#connector.scalesToZero === true ? connectTimeoutMs : validateTimeoutMs;
+    return openMs + validateTimeoutMs;
+  }
+
+  #within<T>(work: Promise<T>, endsAt: number): Promise<T> {
+    const { clock, limits: { validateTimeoutMs } } = this.terms;
+    const limitMs = Math.max(1, Math.min(validateTimeoutMs, endsAt - clock.now()));
     return within(work, { clock, limitMs, cuts: this.#cuts }, () => {
       return silence(`The endpoint did not answer within ${limitMs} ms`);
     });

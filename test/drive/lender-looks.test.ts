@@ -52,6 +52,22 @@ test("look() of a silent endpoint fails in time, and the next one is not held up
   expect(s.endpoint.open).toBe(1);
 });
 
+test("look() that hangs holds up the next one no longer than twice a probe's time, its connect included", async () => {
+  const s = new Stage(1);
+  const look = (): Promise<unknown> => {
+    return s.lender.look("inspect", (connection) => connection.inspect());
+  };
+  await s.run(s.lender.borrower(), "select 1");
+  s.endpoint.condition = "silent";
+  const hung = expect(look()).rejects.toMatchObject({ code: "CONNECT_TIMEOUT" });
+  await s.clock.advance(90);
+  const next = look();
+  await s.clock.advance(9);
+  s.endpoint.condition = "up";
+  expect(await s.after(10, next)).toMatchObject({ role: "primary" });
+  await hung;
+});
+
 test("promote() waits for nobody's connection and closes its own", async () => {
   const s = new Stage(1);
   void s.hang(s.lender.borrower());
