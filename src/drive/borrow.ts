@@ -32,6 +32,8 @@ export class Borrower {
   readonly #cuts: Cuts = new Set();
   /** Something was left on the connection: it is not for anybody else. */
   #isTainted = false;
+  /** Code that nobody sees ran on it. */
+  #isDoubtful = false;
   /** Set by the owner: told when the connection of an open transaction is lost while nothing runs. */
   onLost: (() => void) | undefined;
   /** What the last connection told of its endpoint's role. */
@@ -55,7 +57,9 @@ export class Borrower {
       // Between the grant and now it may have been given up.
       this.#refuse();
       lease.connection.onLost = undefined;
-      this.#isTainted ||= this.#lender.leavesState(text);
+      const { leavesState, callsUnknown } = this.#lender.classify(text);
+      this.#isTainted ||= leavesState;
+      this.#isDoubtful ||= callsUnknown === true;
       return await this.#runOn(lease, () => lease.connection.run(text, params, options));
     } finally {
       this.#isBusy = false;
@@ -156,9 +160,10 @@ export class Borrower {
       return;
     }
     this.#lease = undefined;
-    const isClean = !this.#isTainted;
-    this.#isTainted = false;
-    pool.release(lease, isClean, terms.clock.now());
+    const [isTainted, isDoubtful] = [this.#isTainted, this.#isDoubtful];
+    this.#isTainted = this.#isDoubtful = false;
+    if (isDoubtful && !isTainted) void this.#lender.clear(lease);
+    else pool.release(lease, !isTainted, terms.clock.now());
   }
 
   #acquire(): Promise<Lease> {

@@ -5,9 +5,11 @@
  * @module
  */
 
-import type { Dialect } from "../model/statement.ts";
+import type { Classification, Dialect } from "../model/statement.ts";
 import type { Clock, Connection, Connector } from "../ports.ts";
 import { Borrower } from "./borrow.ts";
+import { clearSession } from "./clear-session.ts";
+import type { Lease } from "./lease.ts";
 import { openConnection } from "./open-connection.ts";
 import { createPlans, type OwnFunctions, planFor, type Plans } from "./plan.ts";
 import { Pool } from "./pool.ts";
@@ -65,9 +67,18 @@ export class Lender {
     return openConnection(this.#connector, { clock, limitMs, cuts });
   }
 
-  /** Whether a text leaves something on its connection that its next user must not find. */
-  leavesState(text: string): boolean {
-    return planFor(this.#plans, text, this.#connector.dialect).classification.leavesState;
+  /** What a text does, and may leave on its connection. */
+  classify(text: string): Classification {
+    return planFor(this.#plans, text, this.dialect).classification;
+  }
+
+  /** Gives back a connection on which something may have been left: cleared, or closed where that fails. Never rejects. */
+  async clear(lease: Lease): Promise<void> {
+    const { clock, limits: { validateTimeoutMs: limitMs } } = this.terms;
+    const bound = { clock, limitMs, cuts: this.#cuts };
+    if (await clearSession(lease.connection, this.dialect, bound)) {
+      this.pool.release(lease, true, clock.now());
+    } else this.pool.destroy(lease, "carries session state");
   }
 
   /**

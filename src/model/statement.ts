@@ -47,7 +47,7 @@ export interface Classification {
   /** Why the intent is not `read`, in a few words for people; empty for a read. */
   readonly because: string;
   /**
-   * It calls a function that is not known to only read. As a read it goes where reads go, because a
+   * It calls a function that is not known to only read, or a procedure. As a read it goes where reads go, because a
    * replica refuses what writes; but its answer lost on a primary, it is not run again.
    */
   readonly callsUnknown?: true;

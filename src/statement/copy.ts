@@ -18,7 +18,12 @@ export function readCopy(span: Span, rules: Rules): Reading {
   }
   const toClient = wordAt(span, at) === "to" && wordAt(span, at + 1) === "stdout";
   if (!toClient) {
-    return write(wordAt(span, at) === "from" ? "COPY … FROM" : "COPY … TO a place on the server");
+    // Its query is not looked at: only a superuser's runs at all.
+    const leavesState = isQuery;
+    return {
+      ...write(wordAt(span, at) === "from" ? "COPY … FROM" : "COPY … TO a place on the server"),
+      leavesState,
+    };
   }
   if (!isQuery) return { intent: "read", queryType: "copy", leavesState: false, because: "" };
   let first = source;

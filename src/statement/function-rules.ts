@@ -55,7 +55,8 @@ export function findEffect(
   writing: Listed,
 ): Finding | undefined {
   if (isListed(writing, name, schema)) {
-    return { intent: "write", leavesState: false, because: `calls ${name}(), listed as writing` };
+    const because = `calls ${name}(), listed as writing`;
+    return { intent: "write", leavesState: false, because, callsUnknown: true };
   }
   const effect = effectOf(name, dialect);
   return effect === undefined

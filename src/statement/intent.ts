@@ -91,7 +91,16 @@ function readWrite(
   const { finding } = inspect(span, rules);
   // The reason is the statement's own word; its contents only tell what is left on the connection.
   const grave = finding.intent === "unknown" ? add(writes, finding) : writes;
-  return { ...grave, leavesState: finding.leavesState, queryType };
+  const leavesState = finding.leavesState || writesSettings(span);
+  const doubt = finding.callsUnknown === true ? { callsUnknown: true as const } : {};
+  return { ...grave, ...doubt, leavesState, queryType };
+}
+
+/** `update pg_settings set setting = …` is a SET: the view has a rule for it. */
+function writesSettings({ tokens, from, to }: Span): boolean {
+  return tokens.slice(from, to).some((token) => {
+    return token.kind !== "string" && token.text === "pg_settings";
+  });
 }
 
 /** PostgreSQL shows a setting; MySQL shows many things, some of them the connection's own. */

@@ -17,8 +17,13 @@ export function notUnderstood(because: string): Reading {
   return { intent: "unknown", queryType: "other", leavesState: true, because };
 }
 
+const RUNS_PROCEDURE: Reading = {
+  ...as("write", "procedure", "runs a procedure"),
+  callsUnknown: true,
+};
+
 const SHARED: readonly [string, Reading][] = [
-  ...each("call", as("write", "procedure", "runs a procedure")),
+  ...each("call", RUNS_PROCEDURE),
   // A DO runs a text of its own, and what that leaves on the connection cannot be seen.
   ...each("do", as("write", "procedure", "runs a block of code", true)),
   ...each("create alter drop comment grant revoke", as("ddl", "ddl", "changes the schema")),

@@ -46,6 +46,45 @@ test("run() closes a connection on which something was left, a transaction's at 
   expect(s.lender.stats()).toMatchObject({ size: 1, created: 2 });
 });
 
+test("run() has a connection cleared on which unseen code ran, before anybody else gets it", async () => {
+  const s = new Stage(1);
+  for (const text of ["select mine(1)", "call theirs()", "insert into t select mine(1)"]) {
+    await s.run(s.lender.borrower(), text);
+    expect(s.endpoint.statements.splice(0)).toEqual([text, expect.stringMatching(/reset all/)]);
+  }
+  await s.run(s.lender.borrower(), "select lower('A')");
+  expect(s.endpoint.statements.splice(0)).toEqual(["select lower('A')"]);
+  const one = s.lender.borrower();
+  for (const text of ["begin", "select mine(1)", "commit"]) await s.run(one, text);
+  expect(s.endpoint.statements.splice(0)).toEqual([
+    "begin",
+    "select mine(1)",
+    "commit",
+    expect.stringMatching(/reset all/),
+  ]);
+  expect(s.lender.stats()).toMatchObject({ created: 1, idle: 1, closed: {} });
+});
+
+test("run() closes a connection that cannot be cleared, or not in time", async () => {
+  const s = new Stage(1);
+  for (const reply of ["silence", readOnlyRefusal()] as const) {
+    s.endpoint.answer = (text) => text === "select mine(1)" ? rows() : reply;
+    await s.run(s.lender.borrower(), "select mine(1)");
+    await s.clock.advance(60);
+    expect(s.endpoint.open).toBe(0);
+  }
+  expect(s.lender.stats()).toMatchObject({ inUse: 0, closed: { "carries session state": 2 } });
+});
+
+test.each(["update pg_settings set setting = '1'", "copy (select 1) to '/dev/null'"])(
+  "run() closes its connection after %s",
+  async (text) => {
+    const s = new Stage(1);
+    await s.run(s.lender.borrower(), text);
+    expect(s.lender.stats()).toMatchObject({ size: 0, closed: { "carries session state": 1 } });
+  },
+);
+
 test("run() gives up waiting for a connection in time, and leaves the queue", async () => {
   const s = new Stage(1);
   await s.run(s.lender.borrower(), "begin");
