@@ -21,7 +21,7 @@ export interface PooledOptions {
   readonly shards?: number;
   /**
    * Most connections of each object, 2 to 6, one of them left to looks. Six is what the platform allows an
-   * object. @default {6}
+   * object; a cancel or a promotion needs one for a moment. @default {5}
    */
   readonly connections?: number;
   /** Where the objects are to live: near the database. Counts only when they are first made. @default {near the first call} */
@@ -44,8 +44,8 @@ export interface PooledConnector extends Connector {
   stats(): Promise<readonly PoolStats[]>;
 }
 
-/** What the platform gives an object. */
-export const MAX_CONNECTIONS = 6;
+/** What the platform gives an object is six: one is left to have the server stop what is cut. */
+export const DEFAULT_CONNECTIONS = 5;
 
 /**
  * Wraps a connector of `holdfast/postgres`, so that Workers send their statements and transactions to Durable Objects
@@ -71,7 +71,8 @@ export const MAX_CONNECTIONS = 6;
  */
 export function pooled(connector: Connector, options: PooledOptions): PooledConnector {
   const problems = problemsOf(connector, options);
-  const { by, shards = 1, connections = MAX_CONNECTIONS, locationHint, endpoint } = options ?? {};
+  const { by, shards = 1, connections = DEFAULT_CONNECTIONS, locationHint, endpoint } = options ??
+    {};
 
   /** A stub belongs to its request: one for each use. */
   const stubOf = (id: string, shard: number): PoolStub => {

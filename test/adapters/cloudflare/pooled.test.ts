@@ -47,6 +47,21 @@ describe("pooled()", () => {
     expect(() => holdfast({})).not.toThrow(/secret/);
   });
 
+  test("makes a holdfast refuse two endpoints whose connections would be the same", () => {
+    const holdfast = onCloudflare(() => ({
+      endpoints: [
+        { id: "a", connector: pooled(postgres(URL_OF_NOBODY), { by }) },
+        { id: "b", connector: pooled(postgres(URL_OF_NOBODY), { by, endpoint: "a" }) },
+      ],
+    }));
+    expect(() => holdfast({})).toThrow(OptionError);
+    expect(() => holdfast({})).toThrow(/endpoints\[1\]\.connector\.endpoint: got "a"/);
+  });
+
+  test("leaves a connection to cancels", () => {
+    expect(pooled(postgres(URL_OF_NOBODY), { by }).connections).toBe(5);
+  });
+
   test("without a name connects nowhere, and says what is missing", async () => {
     await expect(pooled(postgres(URL_OF_NOBODY), { by }).connect(LIMIT)).rejects.toMatchObject({
       code: "POOL_MISBOUND",
@@ -166,4 +181,16 @@ test("isSendable() refuses functions wherever they are, and what contains itself
     a: { b: [] },
   }];
   expect(fine.map((value) => isSendable(value))).toEqual(fine.map(() => true));
+});
+
+test("isSendable() looks once into what is shared", () => {
+  let looks = 0;
+  let shared: unknown = {
+    get once(): number {
+      return ++looks;
+    },
+  };
+  for (let i = 0; i < 90; i++) shared = [shared, shared];
+  expect(isSendable(shared)).toBe(true);
+  expect(looks).toBe(1);
 });
