@@ -52,7 +52,7 @@ export function unsendable(): Failure {
     code: "UNSENDABLE",
     message:
       "A parameter cannot travel to the pool object: give plain values, dates and bytes of " +
-      "32 MiB in all at most, and no function or instance of a class",
+      "32 MiB in all at most, no function or instance of a class, and nothing nested deeper than 100",
     connection: "usable",
   });
 }

@@ -10,7 +10,7 @@ import type { Answer, Row } from "../../../src/model/result.ts";
 import type { Connection, RoleReport, RunOptions, Vitals } from "../../../src/ports.ts";
 import { callFailure, poolFailure, unsendable } from "./failure.ts";
 import type { LoanStub, PoolStub } from "./namespace.ts";
-import { isSendable } from "./sendable.ts";
+import { isSendable, portable } from "./sendable.ts";
 import { type Looks, type Outcome, readOutcome, type Returned } from "./wire.ts";
 
 /** What a connection is made of. */
@@ -136,7 +136,7 @@ export class PooledConnection implements Connection {
     { prepare }: RunOptions,
   ): Promise<Returned> {
     this.#loan ??= this.#open();
-    return await this.#loan.run(text, params, prepare);
+    return await this.#loan.run(text, params.map(portable), prepare);
   }
 
   #open(): LoanStub {

@@ -24,3 +24,30 @@ function isFree(value: unknown, depth: number, fine: Set<object>): boolean {
   if (isFine) fine.add(value);
   return isFine;
 }
+
+/**
+ * What is sent in a value's place: the platform refuses objects without a prototype, and sends the whole buffer of which
+ * some bytes are a part. Only for what `isSendable`.
+ */
+export function portable(value: unknown): unknown {
+  return copied(value, new Map());
+}
+
+function copied(value: unknown, done: Map<object, unknown>): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof Uint8Array) {
+    return value.byteLength < value.buffer.byteLength ? new Uint8Array(value) : value;
+  }
+  if (done.has(value)) return done.get(value);
+  const copy = copyOf(value, done);
+  done.set(value, copy);
+  return copy;
+}
+
+function copyOf(value: object, done: Map<object, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((one) => copied(one, done));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // An instance of a class stays what it is, for the platform to refuse it.
+  if (prototype !== null && prototype !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, copied(one, done)]));
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { onCloudflare, pooled, type PoolNamespace } from "../../../adapters/cloudflare/mod.ts";
 import { callFailure } from "../../../adapters/cloudflare/pool/failure.ts";
-import { isSendable } from "../../../adapters/cloudflare/pool/sendable.ts";
+import { isSendable, portable } from "../../../adapters/cloudflare/pool/sendable.ts";
 import { postgres } from "../../../adapters/connectors/postgres/mod.ts";
 import { OptionError } from "../../../mod.ts";
 import { judge } from "../../../src/judge/judge.ts";
@@ -181,6 +181,22 @@ test("isSendable() refuses functions wherever they are, and what contains itself
     a: { b: [] },
   }];
   expect(fine.map((value) => isSendable(value))).toEqual(fine.map(() => true));
+});
+
+test("portable() copies what the platform would not send as it is, and leaves the rest", () => {
+  const bare: unknown = Object.assign(Object.create(null), { a: 1 });
+  const part = new Uint8Array(new ArrayBuffer(1_000), 10, 2);
+  const url = new URL("http://place");
+  const sent = portable([bare, { in: [bare, part] }, url, part]) as [
+    object,
+    object,
+    URL,
+    Uint8Array,
+  ];
+  expect(sent).toEqual([{ a: 1 }, { in: [{ a: 1 }, part] }, url, part]);
+  expect(Object.getPrototypeOf(sent[0])).toBe(Object.prototype);
+  expect(sent[2]).toBe(url);
+  expect(sent[3].buffer.byteLength).toBe(2);
 });
 
 test("isSendable() looks once into what is shared", () => {

@@ -64,6 +64,12 @@ const POSTGRES: readonly Value[] = [
   ["a boolean as a text", "text", true, "true"],
   ["an array in an array", "int4[]", [[1, 2], [3, 4]], [[1, 2], [3, 4]]],
   [
+    "an object without a prototype as a text",
+    "text",
+    Object.assign(Object.create(null), { a: 1 }),
+    '{"a":1}',
+  ],
+  [
     "a uuid",
     "uuid",
     "0B0E1F9C-0000-4000-8000-000000000001",
@@ -71,14 +77,8 @@ const POSTGRES: readonly Value[] = [
   ],
 ];
 
-/** What is no plain object. */
+/** What is an instance of a class. */
 const ODD: readonly Value[] = [
-  [
-    "an object without a prototype as a text",
-    "text",
-    Object.assign(Object.create(null), { a: 1 }),
-    '{"a":1}',
-  ],
   ["an object that has a text of its own", "numeric", { toString: () => "1.50" }, "1.50"],
   ["a URL as a text", "text", new URL("https://a.example/b"), "https://a.example/b"],
 ];
