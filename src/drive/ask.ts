@@ -10,6 +10,7 @@ import { judge } from "../judge/judge.ts";
 import { redact } from "../judge/redact.ts";
 import { Failure } from "../model/failure.ts";
 import type { Connection } from "../ports.ts";
+import { connectPatienceMs, noteConnect } from "./connect-time.ts";
 import type { Core, Look, Site } from "./core.ts";
 import { examine } from "./examine.ts";
 import type { Lease } from "./lease.ts";
@@ -32,7 +33,7 @@ interface How {
   readonly bound: Bound;
 }
 
-/** Asks, within the probe's timeout for each check. Never rejects. */
+/** Asks, within the probe's timeout for each check and what connecting takes. Never rejects. */
 export async function ask(scope: Scope, site: Site, depth: Depth): Promise<Look> {
   const { core } = scope;
   const limitMs = patienceMs(core, site);
@@ -63,14 +64,19 @@ export async function ask(scope: Scope, site: Site, depth: Depth): Promise<Look>
 }
 
 /**
- * How long one check may take. What is asleep has to wake up first, and an endpoint known to be slow is not
- * dead for that: by a fixed limit it would be taken out for good, although it serves.
+ * How long one check may take, the connect apart (`connect-time.ts`). What is asleep has to wake up first, and an
+ * endpoint known to be slow is not dead for that: by a fixed limit it would be taken out for good, although it serves.
  */
-export function patienceMs({ settings }: Core, { member, connector }: Site): number {
+function patienceMs({ settings }: Core, { member, connector }: Site): number {
   const { timeoutMs } = settings.probe;
   const slowMs = Math.min(SLOWER * member.load.latencyMs, MOST_TIMEOUTS * timeoutMs);
   const wakingMs = connector.scalesToZero === true ? settings.pool.connectTimeoutMs : 0;
   return Math.max(timeoutMs, slowMs, wakingMs);
+}
+
+/** How long a look may go without a word: its question, or before that its connect. */
+export function silenceMs(core: Core, site: Site): number {
+  return connectPatienceMs(core, site, patienceMs(core, site));
 }
 
 /** `undefined`: the line is dead. */
@@ -100,7 +106,8 @@ async function askAnew(
   const { lines } = scope;
   if (lines === undefined) return await askOnNew(scope, site, depth, bound);
   // That the request's own lines are all taken says nothing about the endpoint.
-  if (!(await lines.take(scope, bound.limitMs))) return UNTOLD;
+  const patienceMs = connectPatienceMs(scope.core, site, bound.limitMs);
+  if (!(await lines.take(scope, patienceMs))) return UNTOLD;
   try {
     return await askOnNew(scope, site, depth, bound);
   } finally {
@@ -116,7 +123,9 @@ async function askOnNew(
 ): Promise<Look> {
   const startedAt = bound.clock.now();
   const keep = scope.lines && ((work: Promise<unknown>) => scope.keep(work));
-  const connection = await openConnection(site.connector, bound, keep);
+  const limitMs = connectPatienceMs(scope.core, site, bound.limitMs);
+  const connection = await openConnection(site.connector, { ...bound, limitMs }, keep);
+  noteConnect(site, bound.clock.now() - startedAt);
   try {
     const look = await question(scope.core, site, connection, { depth, bound });
     scope.poolOf(site).adopt(connection, startedAt);

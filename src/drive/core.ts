@@ -82,6 +82,8 @@ export interface Site {
   /** Attempts answered, and attempts failed for the endpoint's own fault or for any other. */
   answered: number;
   failed: number;
+  /** How long its connects take, the slow ones remembered for a while; `undefined`: none ever succeeded. */
+  connectMs: number | undefined;
   /** When it answered last. */
   answeredAt: number;
   lastFailure: OutcomeKind | undefined;

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { patienceMs } from "./ask.ts";
+import { silenceMs } from "./ask.ts";
 import type { Look, Site } from "./core.ts";
 import type { Scope } from "./scope.ts";
 import { wait } from "./wait.ts";
@@ -57,5 +57,5 @@ async function otherFinds(scope: Scope, site: Site): Promise<Look | undefined> {
 function isUnderWay({ core }: Scope, site: Site): boolean {
   const { since } = site.glance;
   return since !== undefined &&
-    core.runtime.clock.now() - since < patienceMs(core, site) + SLACK_MS;
+    core.runtime.clock.now() - since < silenceMs(core, site) + SLACK_MS;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Connection, Connector } from "../ports.ts";
+import { noteConnect } from "./connect-time.ts";
 import type { Core } from "./core.ts";
 import type { PoolLimits, PoolWatch } from "./pool-limits.ts";
 import type { Settings } from "./settings.ts";
@@ -32,6 +33,11 @@ export function watchPool(
 ): PoolWatch {
   return {
     opened: (connection, askedAt, because) => {
+      const site = core.sites.get(id);
+      // What a probe left was asked first: the look has noted its connect.
+      if (site !== undefined && because !== "a probe left it") {
+        noteConnect(site, core.runtime.clock.now() - askedAt);
+      }
       core.bus.emit({ type: "connection", endpoint: id, change: "opened", because });
       heed(connection, askedAt);
     },

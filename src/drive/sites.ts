@@ -142,6 +142,7 @@ export function addSite(core: Core, station: Station): Site {
     tail: createTail(),
     answered: 0,
     answeredAt: -Infinity,
+    connectMs: undefined,
     failed: 0,
     lastFailure: undefined,
     trouble: undefined,

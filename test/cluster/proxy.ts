@@ -20,6 +20,8 @@ import { until } from "./wait.ts";
 /** What a proxy does to its connections. */
 export type ProxyBehaviour =
   | LineBehaviour
+  /** Reaches the server so much after it accepted, and passes everything on from then. Open lines pass. */
+  | { readonly kind: "lateConnect"; readonly ms: number }
   /** Nobody listens: ECONNREFUSED. Open connections end, as when a process dies. */
   | { readonly kind: "refuse" }
   /** Accepts and hangs up at once (FIN). */
@@ -79,6 +81,7 @@ export class TcpProxy implements AsyncDisposable {
       if (scope === "new") return;
       for (const line of this.#lines) {
         if (changes(behaviour)) line.behave(behaviour);
+        else if (behaviour.kind === "lateConnect") line.behave({ kind: "pass" });
         else line.destroy(behaviour.kind === "reset");
       }
     });
@@ -122,15 +125,24 @@ export class TcpProxy implements AsyncDisposable {
   #meet(socket: Socket): void {
     this.#accepted++;
     const behaviour = this.#behaviour;
+    if (behaviour.kind === "lateConnect") {
+      const line = this.#follow(new Line(socket, this.#target, { kind: "blackHole" }));
+      setTimeout(() => line.behave({ kind: "pass" }), behaviour.ms).unref();
+      return;
+    }
     if (!changes(behaviour)) {
       socket.on("error", () => {});
       if (behaviour.kind === "reset") socket.resetAndDestroy();
       else socket.destroy();
       return;
     }
-    const line = new Line(socket, this.#target, behaviour);
+    this.#follow(new Line(socket, this.#target, behaviour));
+  }
+
+  #follow(line: Line): Line {
     this.#lines.add(line);
     line.closed.then(() => this.#lines.delete(line), () => {});
+    return line;
   }
 
   /** Waits for the port only: open connections may live on. */
@@ -152,7 +164,7 @@ export class TcpProxy implements AsyncDisposable {
 /** Whether a line lives on under it. */
 function changes(behaviour: ProxyBehaviour): behaviour is LineBehaviour {
   return behaviour.kind !== "refuse" && behaviour.kind !== "acceptThenClose" &&
-    behaviour.kind !== "reset";
+    behaviour.kind !== "reset" && behaviour.kind !== "lateConnect";
 }
 
 /** A proxy on a free port of 127.0.0.1, in front of the port there. */

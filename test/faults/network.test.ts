@@ -1,9 +1,12 @@
+import { createHoldfast } from "../../mod.ts";
+import { postgres } from "../../adapters/connectors/postgres/mod.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   type Cluster,
   type ProxyBehaviour,
   startProxy,
   type TcpProxy,
+  until,
   whyNoCluster,
 } from "../cluster/mod.ts";
 import { type Ended, play, startThings, struckOf } from "./scene.ts";
@@ -49,5 +52,25 @@ describe.skipIf(missing)(`reads survive the network of a replica ${missing ?? ""
     const { failed, progressed } = await strike("black hole, cold", { kind: "blackHole" }, true);
     expect(failed).toEqual([]);
     expect(progressed).toBe(true);
+  });
+
+  test("each connect takes 1.5 s: roles are found out, and the endpoint stays in service", async () => {
+    await using far = await startProxy(cluster.primary.port);
+    await far.behave({ kind: "lateConnect", ms: 1_500 });
+    await using db = createHoldfast({
+      endpoints: [{ id: "far", connector: postgres({ url: far.via(cluster.primary.url()) }) }],
+      probe: { intervalMs: 500 },
+    });
+    const looked: string[] = [];
+    db.on("probe", ({ ok, failed }) => looked.push(failed ?? String(ok)));
+    const written = await db.execute("create temporary table roles_are_known (n int)");
+    expect(written.servedBy).toBe("far");
+    // No line lies idle any more: the next looks have to connect.
+    await far.resetOpen();
+    const before = looked.length;
+    await until(() => looked.length >= before + 4, { what: "four more looks" });
+    expect(looked).not.toContain("connectivity");
+    expect(looked).not.toContain("query");
+    expect(db.stats().endpoints[0]?.health).toBe("alive");
   });
 });
