@@ -65,6 +65,8 @@ describe.skipIf(missing)(`reads survive the network of a replica ${missing ?? ""
     db.on("probe", ({ ok, failed }) => looked.push(failed ?? String(ok)));
     const written = await db.execute("create temporary table roles_are_known (n int)");
     expect(written.servedBy).toBe("far");
+    // Its own first look may still be asking, and must not be cut.
+    await until(() => looked.length >= 1, { what: "the first look" });
     // No line lies idle any more: the next looks have to connect.
     await far.resetOpen();
     const before = looked.length;
