@@ -8,7 +8,7 @@ import { smooth } from "../time/decay.ts";
 import type { Core, Site } from "./core.ts";
 
 /** A connect is given so many times as long as connects there usually take. */
-const SLOWER = 3;
+export const SLOWER = 3;
 /** Share of a faster connect in the mean, as for answer times; a slower one counts at once. */
 const FASTER_ALPHA = 0.2;
 

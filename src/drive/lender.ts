@@ -10,6 +10,7 @@ import type { Clock, Connection, Connector } from "../ports.ts";
 import { Borrower } from "./borrow.ts";
 import { clearSession } from "./clear-session.ts";
 import type { Lease } from "./lease.ts";
+import { SLOWER } from "./connect-time.ts";
 import { openConnection } from "./open-connection.ts";
 import { createPlans, type OwnFunctions, planFor, type Plans } from "./plan.ts";
 import { Pool } from "./pool.ts";
@@ -42,6 +43,8 @@ export class Lender {
   /** Looks that are asked for and have not begun: whoever asks meanwhile gets the same answer. */
   readonly #next = new Map<string, Promise<unknown>>();
   #lastLook: Promise<unknown> = Promise.resolve();
+  /** How long the last connect of a look took. */
+  #connectMs: number | undefined;
 
   constructor(connector: Connector, terms: LenderTerms) {
     this.terms = terms;
@@ -131,6 +134,7 @@ export class Lender {
     const askedAt = this.terms.clock.now();
     const connection = await this.open(this.#cuts, endsAt - askedAt);
     try {
+      this.#connectMs = Math.max(1, this.terms.clock.now() - askedAt);
       const told = await this.#within(ask(connection), endsAt);
       this.pool.adopt(connection, askedAt);
       return told;
@@ -143,8 +147,11 @@ export class Lender {
   /** Time for an idle connection that is dead and for a new one; what is asleep has to wake up first. */
   get #lookMs(): number {
     const { connectTimeoutMs, validateTimeoutMs } = this.terms.limits;
-    const openMs = this.#connector.scalesToZero === true ? connectTimeoutMs : validateTimeoutMs;
-    return openMs + validateTimeoutMs;
+    // As in `connect-time.ts`: before one has succeeded nothing says how long is too long.
+    const usualMs = this.#connector.scalesToZero === true
+      ? connectTimeoutMs
+      : SLOWER * (this.#connectMs ?? connectTimeoutMs);
+    return Math.max(validateTimeoutMs, Math.min(usualMs, connectTimeoutMs)) + validateTimeoutMs;
   }
 
   #within<T>(work: Promise<T>, endsAt: number): Promise<T> {

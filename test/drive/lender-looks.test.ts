@@ -57,7 +57,8 @@ test("look() that hangs holds up the next one no longer than twice a probe's tim
   const look = (): Promise<unknown> => {
     return s.lender.look("inspect", (connection) => connection.inspect());
   };
-  await s.run(s.lender.borrower(), "select 1");
+  // It connects: from then on it is known how long that takes.
+  await s.after(20, look());
   s.endpoint.condition = "silent";
   const hung = look().catch((failure: unknown) => failure);
   await s.clock.advance(90);
@@ -66,6 +67,13 @@ test("look() that hangs holds up the next one no longer than twice a probe's tim
   s.endpoint.condition = "up";
   expect(await s.after(10, next)).toMatchObject({ role: "primary" });
   expect(await hung).toMatchObject({ code: "CONNECT_TIMEOUT" });
+});
+
+test("look() gives its first connect as much as a statement's would have", async () => {
+  const s = new Stage(1);
+  s.endpoint.latencyMs = 120;
+  const told = s.lender.look("inspect", () => Promise.resolve("told"));
+  expect(await s.after(300, told)).toBe("told");
 });
 
 test("promote() waits for nobody's connection and closes its own", async () => {
