@@ -21,7 +21,7 @@ const MOST: Readonly<Record<string, number>> = {
   ".": 74_000,
   "./alerts": 2_500,
   "./cell": 8_100,
-  "./cloudflare": 16_000,
+  "./cloudflare": 17_000,
   "./deno": 10_800,
   "./memory": 6_300,
   "./neon": 12_000,
