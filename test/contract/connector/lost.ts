@@ -97,11 +97,10 @@ export const lost: readonly ConnectorCase[] = [
 ];
 
 /** Where a cut statement may go on in the server, and whoever asks next would wait for it. */
-function cannotStop({ dialect, name }: Connector): string | undefined {
-  if (name === "pooled") return "its cut may come to the server before the statement does";
-  return dialect === "postgres"
+function cannotStop({ transport }: Connector): string | undefined {
+  return transport === "socket"
     ? undefined
-    : "by PlanetScale's API nobody can ask for a statement's end, and a cut request need not be one";
+    : "a request that is cut need not end what it runs: Bun's fetch keeps the connection under it";
 }
 
 function hasASession({ dialect, transport }: Connector): string | undefined {
